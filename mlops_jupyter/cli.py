@@ -1,0 +1,75 @@
+"""The command line: ``mlops``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.errors import GateFailed, MlopsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops_jupyter.results import Event, Result
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Results go to standard output, progress and errors to standard error.
+    """
+    from mlops_jupyter.commands.app import App
+    from mlops_jupyter.commands.tree import mlops, run
+
+    if "_MLOPS_COMPLETE" in os.environ:  # click's own shell completion
+        mlops.main(prog_name="mlops", obj=App())
+    words = list(sys.argv[1:] if argv is None else argv)
+    app = App(events=_print_event)
+    try:
+        result = run(words, app)
+        if result is not None:
+            _print(result, app.as_json)
+    except GateFailed as error:
+        if error.result is not None:
+            _print(error.result, app.as_json)  # type: ignore[arg-type]  # a Result by contract
+        if not app.as_json:
+            print(f"mlops: {error}", file=sys.stderr)
+        return error.exit_code
+    except MlopsError as error:
+        # The words are asked, not the app: an error may come before --json is parsed.
+        shown = json.dumps(error.to_dict()) if "--json" in words else f"mlops: {error}"
+        print(shown, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("mlops: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `mlops runs | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _print(result: Result, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(result.to_dict(), ensure_ascii=False, allow_nan=False))
+    else:
+        print(result.to_text())
+    sys.stdout.flush()
+
+
+def _print_event(event: Event) -> None:
+    print(event.message, file=sys.stderr, flush=True)
+
+
+def _configure_streams() -> None:
+    """Never fail to print a name because of the terminal's encoding."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def entry() -> None:
+    """Entry point of the ``mlops`` script."""
+    _configure_streams()
+    sys.exit(main())

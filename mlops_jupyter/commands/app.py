@@ -1,0 +1,105 @@
+"""What a face hands to the command tree, and the building blocks of commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+from mlops_jupyter.errors import NotFound, UsageError
+from mlops_jupyter.results import Events, ignore_events
+from mlops_jupyter.workspace import Workspace
+
+
+@dataclass
+class App:
+    """One invocation of the command tree.
+
+    Attributes
+    ----------
+    store : str, optional
+        Tracking URI from ``--store``.
+    as_json : bool
+        Whether ``--json`` was given.
+    events : callable
+        Takes the progress of long verbs.
+    namespace : mapping, optional
+        The notebook's live objects, for ``$name``; None on the command line.
+    body : callable, optional
+        Runs the rest of the cell under ``%%mlops``; None elsewhere.
+    """
+
+    store: str | None = None
+    as_json: bool = False
+    events: Events = ignore_events
+    namespace: Mapping[str, object] | None = field(default=None, repr=False)
+    body: Callable[[], None] | None = None
+
+    def workspace(self) -> Workspace:
+        """Find the workspace from the current folder upward."""
+        return Workspace.find(store=self.store)
+
+
+pass_app = click.make_pass_decorator(App)
+
+
+class Verb(click.Command):
+    """A command with ``--json``, tied to the Python function it translates.
+
+    Parameters
+    ----------
+    python : str
+        Where the function is found below ``mlops_jupyter``, such as ``"data.snapshot"``; the
+        parity test looks it up.
+    takes_cell : bool
+        Whether it may stand at the top of a cell as ``%%mlops``.
+    """
+
+    def __init__(
+        self, *args: Any, python: str = "", takes_cell: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.python = python
+        self.takes_cell = takes_cell
+        self.params.append(
+            click.Option(
+                ["--json"],
+                is_flag=True,
+                expose_value=False,
+                callback=_remember_json,
+                help="Answer with JSON.",
+            )
+        )
+
+
+def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
+    if value and ctx.obj is not None:
+        ctx.obj.as_json = True
+
+
+class LiveOrText(click.ParamType):
+    """Text, or ``$name`` for a live object of the notebook."""
+
+    name = "path|$name"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> object:
+        """Return the text itself, or the live object."""
+        if not isinstance(value, str) or not value.startswith("$"):
+            return value
+        namespace = ctx.obj.namespace if ctx is not None and ctx.obj is not None else None
+        name = value[1:]
+        if namespace is None:
+            raise UsageError(
+                f"{value} names a live object of a notebook, and there is none here",
+                "give a path or a data: version",
+            )
+        if name not in namespace:
+            raise NotFound(f"no variable {name!r} in this notebook", "run the cell that makes it")
+        return namespace[name]
+
+
+LIVE_OR_TEXT = LiveOrText()

@@ -1,0 +1,108 @@
+"""Results: what every verb returns, and the events of long ones.
+
+A Result is a frozen pydantic model. It knows its JSON (``to_dict``), and asks its room's view for
+HTML and text; notebooks show it through ``_repr_mimebundle_``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from mlops_jupyter.errors import BadInput
+
+MIME_TYPE = "application/vnd.mlops-jupyter.result+json"
+
+
+class Record(BaseModel):
+    """A frozen part of a Result.
+
+    Numbers that JSON has no word for (NaN, infinities) become ``null``.
+    """
+
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
+
+
+class Result(Record):
+    """What a verb returns.
+
+    Subclasses set ``kind`` and ``schema_version`` and define `to_text` and `to_html`.
+    A field may be added without a new version; one that is taken away or means something else
+    needs one.
+    """
+
+    kind: ClassVar[str]
+    schema_version: ClassVar[int] = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the Result as strict JSON data, with ``kind`` and ``schema_version``."""
+        content = json.loads(self.model_dump_json())
+        return {"kind": self.kind, "schema_version": self.schema_version, **content}
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> Self:
+        """Read a Result back, also one written by an earlier version.
+
+        Raises
+        ------
+        BadInput
+            It is of another kind, or was written by a later version.
+        """
+        kind, version = content.get("kind"), content.get("schema_version", 1)
+        if kind != cls.kind:
+            raise BadInput(f"this is a {kind!r}, not a {cls.kind!r}")
+        if not isinstance(version, int) or version > cls.schema_version:
+            raise BadInput(
+                f"{kind} has schema version {version}; this version reads up to "
+                f"{cls.schema_version}",
+                "upgrade mlops-jupyter",
+            )
+        return cls.model_validate(
+            {key: value for key, value in content.items() if key in cls.model_fields}
+        )
+
+    def to_text(self) -> str:
+        """Return the Result for a terminal, without a final newline."""
+        raise NotImplementedError
+
+    def to_html(self) -> str:
+        """Return the Result for a notebook: static, no script, everything escaped."""
+        raise NotImplementedError
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+        return {
+            "text/plain": self.to_text(),
+            "text/html": self.to_html(),
+            MIME_TYPE: self.to_dict(),
+        }
+
+    def __str__(self) -> str:
+        return self.to_text()
+
+
+@dataclass(frozen=True)
+class Event:
+    """A step of a long verb: what is being done, and how far it is.
+
+    Attributes
+    ----------
+    message : str
+        What is being done.
+    done, total : float, optional
+        How far, in any unit.
+    """
+
+    message: str
+    done: float | None = None
+    total: float | None = None
+
+
+Events = Callable[[Event], None]
+
+
+def ignore_events(_event: Event) -> None:
+    """Take an event and do nothing: the default of every verb."""

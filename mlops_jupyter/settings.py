@@ -1,0 +1,120 @@
+"""Settings: ``mlops.toml`` and the environment.
+
+Precedence, documented here alone: a command's flag, then the environment, then ``mlops.toml``,
+then the default.
+
+==========================  =========================================================
+environment variable        what it sets
+==========================  =========================================================
+``MLOPS_WORKSPACE``         the workspace folder, instead of looking upward for one
+``MLOPS_NOTEBOOK``          path of the running notebook, where it cannot be found out
+``MLOPS_RUN_ID``            set by ``mlops run``: the run that a notebook's runs belong to
+``MLFLOW_TRACKING_URI``     the tracking store (MLflow's own variable)
+==========================  =========================================================
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mlops_jupyter.errors import BadSettings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE_NAME = "mlops.toml"
+ENV_WORKSPACE = "MLOPS_WORKSPACE"
+ENV_NOTEBOOK = "MLOPS_NOTEBOOK"
+ENV_RUN_ID = "MLOPS_RUN_ID"
+ENV_TRACKING_URI = "MLFLOW_TRACKING_URI"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TrackingSettings(_Section):
+    """``[tracking]``: where runs are kept."""
+
+    store: str | None = None
+    experiment: str = "default"
+
+
+class DataSettings(_Section):
+    """``[data]``: how data is versioned."""
+
+    hash_limit_mb: int = Field(default=2048, ge=0)
+
+
+class PrivacySettings(_Section):
+    """``[privacy]``: what may leave this machine; a notebook cannot loosen it."""
+
+    input_examples: Literal["local", "always", "never"] = "local"
+
+
+class Settings(_Section):
+    """The typed content of ``mlops.toml``.
+
+    Examples
+    --------
+    >>> Settings().tracking.experiment
+    'default'
+    """
+
+    schema_: int = Field(default=1, alias="schema", ge=1, le=1)
+    tracking: TrackingSettings = TrackingSettings()
+    data: DataSettings = DataSettings()
+    privacy: PrivacySettings = PrivacySettings()
+
+
+def load(path: Path) -> Settings:
+    """Read ``mlops.toml``.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Settings
+        Its content, checked.
+
+    Raises
+    ------
+    BadSettings
+        The file is not TOML, or has an unknown key or a wrong value; says which and where.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path} is not valid TOML: {error}", "mend the line it names") from None
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        raise BadSettings(*_explain(path, error)) from None
+
+
+def _explain(path: Path, error: ValidationError) -> tuple[str, str]:
+    """Turn pydantic's first finding into a message and a hint in the file's own words."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(first["loc"][:-1])
+        close = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        hint = f"did you mean '{close[0]}'?" if close else f"known here: {', '.join(known)}"
+        return f"{path}: unknown key '{where}'", hint
+    return f"{path}: '{where}': {first['msg']}", "see the comments that `mlops init` writes"
+
+
+def _known_keys(parents: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Settings
+    for parent in parents:
+        annotation = model.model_fields[str(parent)].annotation
+        assert isinstance(annotation, type)  # noqa: S101 - every section is a model
+        model = annotation
+    return [field.alias or name for name, field in model.model_fields.items()]
