@@ -1,0 +1,1 @@
+"""Data versions: snapshots of files and folders, kept by DVC and named by git tags."""
