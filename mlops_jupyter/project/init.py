@@ -1,0 +1,154 @@
+"""``mlops init``: make a folder a workspace, or adopt what is there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import ClassVar
+
+from mlops_jupyter import settings
+from mlops_jupyter.data.prepare import prepare as prepare_data
+from mlops_jupyter.errors import BadInput
+from mlops_jupyter.render import html, text
+from mlops_jupyter.results import Event, Events, Result, ignore_events
+from mlops_jupyter.tracking.store import prepare as prepare_store
+from mlops_jupyter.workspace import Workspace, without_credentials
+
+_IGNORED = ("/.mlops/",)
+_IGNORE_HEADER = "# mlops-jupyter: the embedded store and what it keeps for itself"
+
+_TEMPLATE = """\
+# mlops.toml: this folder is an mlops-jupyter workspace. Everything here may be left out.
+schema = 1
+
+[tracking]
+# Where runs are kept: a server ("https://mlflow.example.org"), a database
+# ("sqlite:///mlflow.db", counted from this folder), or left out: .mlops/mlflow.db.
+# The environment variable MLFLOW_TRACKING_URI and the flag --store win over this.
+{store}
+# The experiment of notebooks that name none.
+experiment = "default"
+
+[data]
+# Files up to this size are hashed when a tracked cell has read them.
+hash_limit_mb = 2048
+
+[privacy]
+# Five rows of the training data kept with a model: "local" (only in a store on this machine),
+# "always" or "never".
+input_examples = "local"
+"""
+
+
+class Initialised(Result):
+    """What ``mlops init`` found and did."""
+
+    kind: ClassVar[str] = "initialised"
+
+    root: str
+    store: str
+    store_reason: str
+    done: list[str]
+
+    def to_text(self) -> str:
+        """Return a few lines for the terminal."""
+        lines = [f"workspace {text.clean(self.root)}"]
+        lines += [f"  {text.clean(step)}" for step in self.done or ["nothing to do"]]
+        return "\n".join([*lines, f"  runs go to {self.store} ({self.store_reason})"])
+
+    def to_html(self) -> str:
+        """Return the same as a card."""
+        steps = html.join(*(html.element("li", step) for step in self.done or ["nothing to do"]))
+        return str(
+            html.card(
+                "Workspace",
+                html.element("ul", steps, style="margin:0"),
+                html.element("div", f"runs go to {self.store} ({self.store_reason})"),
+                note=self.root,
+            )
+        )
+
+
+def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events) -> Initialised:
+    """Make a folder a workspace; a second time changes nothing.
+
+    Uses the git repository it stands in, or makes one; sets up DVC where there is none; adopts an
+    MLflow store that is there (``MLFLOW_TRACKING_URI``, ``mlflow.db``, ``mlruns/``); creates the
+    embedded store, so that no cell has to wait for it. Writes nothing above the folder and stages
+    nothing.
+
+    Parameters
+    ----------
+    folder : path
+        The folder; made when missing.
+
+    Raises
+    ------
+    BadInput
+        It is the home folder, or a file.
+
+    Examples
+    --------
+    >>> import mlops_jupyter as mlops
+    >>> mlops.init("/tmp/project").root  # doctest: +SKIP
+    '/tmp/project'
+    """
+    root = Path(os.path.abspath(Path(folder).expanduser()))
+    if root.exists() and not root.is_dir():
+        raise BadInput(f"{root} is a file", "name a folder")
+    if root.resolve() == Path.home().resolve():
+        raise BadInput(
+            "the home folder cannot be a workspace: everything in it would belong to one project",
+            "make a folder for the project: mlops init ~/project",
+        )
+    root.mkdir(parents=True, exist_ok=True)
+    done = prepare_data(root)
+    done += _write_settings(root)
+    done += _ignore(root)
+    workspace = Workspace(root, settings.load(root / settings.FILE_NAME))
+    if workspace.store.embedded:
+        events(Event("creating the tracking store (a few seconds, once)"))
+        done += prepare_store(workspace)
+    store = workspace.store
+    return Initialised(root=str(root), store=store.shown, store_reason=store.reason, done=done)
+
+
+def _write_settings(root: Path) -> list[str]:
+    path = root / settings.FILE_NAME
+    if path.exists():
+        settings.load(path)  # says at once what is wrong with it
+        return []
+    store, found = _adopted_store(root)
+    line = f'store = "{store}"' if store else '# store = "sqlite:///mlflow.db"'
+    path.write_text(_TEMPLATE.format(store=line), encoding="utf-8")
+    return [f"wrote {settings.FILE_NAME}", *([found] if found else [])]
+
+
+def _adopted_store(root: Path) -> tuple[str | None, str | None]:
+    """Look for an MLflow store that is in use here already."""
+    if uri := os.environ.get(settings.ENV_TRACKING_URI):
+        if without_credentials(uri) != uri:
+            return None, (
+                f"{settings.ENV_TRACKING_URI} holds credentials, so it was not written down: "
+                "keep setting it"
+            )
+        return uri, f"adopted the tracking store of {settings.ENV_TRACKING_URI}: {uri}"
+    if (root / "mlflow.db").is_file():
+        return "sqlite:///mlflow.db", "adopted the tracking store mlflow.db"
+    if (root / "mlruns").is_dir() and any((root / "mlruns").glob("*/meta.yaml")):
+        return "mlruns", "adopted the tracking store mlruns/"
+    return None, None
+
+
+def _ignore(root: Path) -> list[str]:
+    """Keep our own folder out of git, without touching what the user wrote there."""
+    path = root / ".gitignore"
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    missing = [entry for entry in _IGNORED if entry not in before.splitlines()]
+    if not missing:
+        return []
+    gap = "" if not before else ("\n" if before.endswith("\n") else "\n\n")
+    path.write_text(
+        before + gap + "\n".join([_IGNORE_HEADER, *missing]) + "\n", encoding="utf-8"
+    )
+    return ["added /.mlops/ to .gitignore"]

@@ -1,0 +1,210 @@
+"""Writing one run into a store."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import uuid6
+
+from mlops_jupyter.errors import BadInput, Conflict
+from mlops_jupyter.tracking import context, tags
+from mlops_jupyter.tracking.store import client as open_client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow import MlflowClient
+
+    from mlops_jupyter.workspace import Store, Workspace
+
+Final = Literal["FINISHED", "FAILED", "KILLED"]
+RunKind = Literal["cell", "notebook", "script"]
+
+# What MLflow's stores take: longer values are cut, never refused.
+_TAG_LIMIT = 5000
+_PARAM_LIMIT = 6000
+
+
+@dataclass
+class OpenRun:
+    """A run that is being written.
+
+    Attributes
+    ----------
+    run_id : str
+        MLflow's id.
+    uid : str
+        Our own id (UUIDv7), the same wherever the run goes.
+    name, experiment : str
+        As shown.
+    experiment_id : str
+        MLflow's id of the experiment.
+    """
+
+    client: MlflowClient = field(repr=False)
+    run_id: str
+    uid: str
+    name: str
+    experiment: str
+    experiment_id: str
+
+    def log_params(self, params: Mapping[str, object]) -> None:
+        """Record parameters, as text."""
+        from mlflow.entities import Param
+
+        entities = [Param(key, str(value)[:_PARAM_LIMIT]) for key, value in params.items()]
+        self.client.log_batch(self.run_id, params=entities)
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Record metrics, all at one moment."""
+        from mlflow.entities import Metric
+
+        now = int(time.time() * 1000)
+        entities = [Metric(key, float(value), now, step) for key, value in metrics.items()]
+        self.client.log_batch(self.run_id, metrics=entities)
+
+    def set_tags(self, values: Mapping[str, str]) -> None:
+        """Set tags; longer values than a store takes are cut."""
+        from mlflow.entities import RunTag
+
+        entities = [RunTag(key, value[:_TAG_LIMIT]) for key, value in values.items()]
+        self.client.log_batch(self.run_id, tags=entities)
+
+    def log_artifact(self, path: Path, folder: str = "") -> None:
+        """Store a file with the run, below `folder`."""
+        self.client.log_artifact(self.run_id, str(path), folder or None)
+
+    def finish(self, status: Final = "FINISHED", error: str | None = None) -> None:
+        """Close the run; `error` is kept as a tag."""
+        if error:
+            self.set_tags({tags.ERROR: error})
+        self.client.set_terminated(self.run_id, status)
+
+
+def open_run(
+    workspace: Workspace,
+    *,
+    experiment: str,
+    name: str | None = None,
+    extra_tags: Mapping[str, str] | None = None,
+    run_kind: RunKind = "notebook",
+    parent_run_id: str | None = None,
+    store: Store | None = None,
+) -> OpenRun:
+    """Create a run that carries its identity, code state and notebook.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    experiment : str
+        Name of the experiment; made when missing.
+    name : str, optional
+        Name of the run; MLflow invents one otherwise.
+    extra_tags : mapping, optional
+        Further tags.
+    run_kind : {"cell", "notebook", "script"}
+        What made it.
+    parent_run_id : str, optional
+        The run it belongs to.
+    store : Store, optional
+        Another store than the workspace's choice.
+
+    Raises
+    ------
+    StoreUnavailable
+        The store does not answer.
+    Conflict
+        The experiment was deleted.
+    """
+    opened = open_client(workspace, store)
+    return create(
+        opened,
+        workspace,
+        experiment_id=ensure_experiment(opened, workspace, experiment, store),
+        experiment=experiment,
+        name=name,
+        extra_tags=extra_tags or {},
+        run_kind=run_kind,
+        parent_run_id=parent_run_id,
+    )
+
+
+def create(
+    opened: MlflowClient,
+    workspace: Workspace,
+    *,
+    experiment_id: str,
+    experiment: str,
+    name: str | None,
+    extra_tags: Mapping[str, str],
+    run_kind: RunKind,
+    parent_run_id: str | None = None,
+) -> OpenRun:
+    """Create a run through a client that is open already; see `open_run`."""
+    uid = str(uuid6.uuid7())
+    all_tags = {
+        tags.UID: uid,
+        tags.KIND: run_kind,
+        **context.tags_of_here(workspace),
+        **extra_tags,
+    }
+    if parent_run_id:
+        all_tags[tags.PARENT] = parent_run_id
+    run = opened.create_run(
+        experiment_id,
+        tags={key: value[:_TAG_LIMIT] for key, value in all_tags.items()},
+        run_name=name,
+    )
+    return OpenRun(
+        opened, run.info.run_id, uid, run.info.run_name or "", experiment, experiment_id
+    )
+
+
+def ensure_experiment(
+    opened: MlflowClient, workspace: Workspace, experiment: str, store: Store | None = None
+) -> str:
+    """Return the id of an experiment, made when missing.
+
+    Raises
+    ------
+    BadInput
+        The name is empty.
+    Conflict
+        It was deleted.
+    """
+    from mlflow.exceptions import MlflowException
+
+    if not experiment.strip():
+        raise BadInput("an experiment needs a name", "mlops track NAME")
+    found = opened.get_experiment_by_name(experiment)
+    if found is None:
+        try:
+            return str(opened.create_experiment(experiment, _artifact_root(workspace, store)))
+        except MlflowException:  # another process made it in between
+            found = opened.get_experiment_by_name(experiment)
+            if found is None:
+                raise
+    if found.lifecycle_stage == "deleted":
+        raise Conflict(
+            f"experiment {experiment!r} was deleted",
+            f"restore it with `mlflow experiments restore -x {found.experiment_id}`, "
+            "or choose another name",
+        )
+    return str(found.experiment_id)
+
+
+def _artifact_root(workspace: Workspace, store: Store | None) -> str | None:
+    """Artifacts of the embedded store stay in the workspace, whatever folder one is in."""
+    if not (store or workspace.store).embedded:
+        return None
+    return (workspace.artifacts_dir / str(uuid6.uuid7())[-12:]).as_uri()
+
+
+def as_tag(value: object) -> str:
+    """Return a value as the JSON text of a tag."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

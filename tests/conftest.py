@@ -1,0 +1,57 @@
+"""Fixtures for every kind of test: a real workspace, and an environment of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mlops_jupyter.settings import ENV_NOTEBOOK, ENV_RUN_ID, ENV_TRACKING_URI, ENV_WORKSPACE
+from mlops_jupyter.workspace import Workspace
+
+
+@pytest.fixture(autouse=True)
+def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
+    """No setting of whoever runs the tests reaches them; git has an identity of its own."""
+    for name in (ENV_WORKSPACE, ENV_NOTEBOOK, ENV_RUN_ID, ENV_TRACKING_URI, "JPY_SESSION_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    monkeypatch.setenv("DO_NOT_TRACK", "true")
+
+
+@pytest.fixture(scope="session")
+def _pristine_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One workspace made by the real verb; tests get copies, since a store takes seconds."""
+    from mlops_jupyter.project.init import init
+
+    folder = tmp_path_factory.mktemp("pristine") / "project"
+    init(folder)
+    return folder
+
+
+@pytest.fixture
+def workspace(
+    _pristine_workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Workspace:
+    """An initialised workspace (git, DVC, embedded store); the current folder is its root."""
+    root = tmp_path / "project"
+    shutil.copytree(_pristine_workspace, root, symlinks=True)
+    _point_store_at(root)
+    monkeypatch.chdir(root)
+    return Workspace.find(root)
+
+
+def _point_store_at(root: Path) -> None:
+    """The store keeps absolute artifact paths: the copy's must lie in the copy."""
+    import sqlite3
+
+    with sqlite3.connect(root / ".mlops" / "mlflow.db") as connection:
+        connection.execute(
+            "UPDATE experiments SET artifact_location = ?",
+            ((root / ".mlops" / "artifacts" / "0").as_uri(),),
+        )
+    connection.close()
