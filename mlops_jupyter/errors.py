@@ -142,9 +142,21 @@ class MissingExtra(MlopsError):
 
 
 class NotebookFailed(MlopsError):
-    """A cell of an executed notebook raised, or its kernel died."""
+    """A cell of an executed notebook raised, or its kernel died.
+
+    Parameters
+    ----------
+    message, hint : str
+        As for every error.
+    result : object
+        The Result of the run that failed.
+    """
 
     exit_code, http_status = 9, 500
+
+    def __init__(self, message: str, hint: str = "", *, result: object = None) -> None:
+        super().__init__(message, hint)
+        self.result = result
 
 
 class Conflict(MlopsError):

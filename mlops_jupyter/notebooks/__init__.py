@@ -1,0 +1,1 @@
+"""Notebooks as programs: their parameters, and one run from top to bottom."""
