@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import click
 
 from mlops_jupyter.errors import NotFound, UsageError
-from mlops_jupyter.results import Events, ignore_events
+from mlops_jupyter.results import Events, Result, ignore_events
 from mlops_jupyter.workspace import Workspace
+
+
+class Tracker(Protocol):
+    """What a face with cells offers the ``track`` command."""
+
+    def on(self, workspace: Workspace, experiment: str | None, *, name: str | None) -> Result:
+        """Track every cell from the next one on."""
+
+    def off(self) -> Result:
+        """Track no longer."""
+
+    def state(self) -> Result:
+        """Say whether tracking is on."""
+
+    def run_cell(
+        self,
+        workspace: Workspace,
+        experiment: str | None,
+        *,
+        name: str | None,
+        body: Callable[[], None],
+    ) -> None:
+        """Run one cell as a tracked one."""
 
 
 @dataclass
@@ -29,6 +52,8 @@ class App:
         The notebook's live objects, for ``$name``; None on the command line.
     body : callable, optional
         Runs the rest of the cell under ``%%mlops``; None elsewhere.
+    tracker : Tracker, optional
+        Tracks cells; None on the command line, which has none.
     """
 
     store: str | None = None
@@ -36,6 +61,7 @@ class App:
     events: Events = ignore_events
     namespace: Mapping[str, object] | None = field(default=None, repr=False)
     body: Callable[[], None] | None = None
+    tracker: Tracker | None = None
 
     def workspace(self) -> Workspace:
         """Find the workspace from the current folder upward."""

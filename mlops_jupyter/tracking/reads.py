@@ -10,8 +10,11 @@ import functools
 import os
 import sys
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.tracking.imports import ImportWatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,30 +51,34 @@ class FileRead:
 
 
 class Reads:
-    """The files read since `start`, newest state of each."""
+    """The files read between `start` and `stop`, newest state of each."""
 
     def __init__(self) -> None:
         self.files: dict[Path, FileRead] = {}
         self._originals: list[tuple[Any, str, Any, Any]] = []
+        self._watcher = ImportWatcher({name: partial(self._wrap, name) for name in READERS})
 
-    def wrap(self, library: str) -> None:
-        """Wrap the readers of a library that has been imported."""
+    def start(self) -> None:
+        """Wrap the readers of every library that is imported, now or later."""
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """Put the original readers back, where nobody else has replaced them since."""
+        self._watcher.stop()
+        for module, name, original, wrapped in self._originals:
+            if getattr(module, name, None) is wrapped:
+                setattr(module, name, original)
+        self._originals.clear()
+
+    def _wrap(self, library: str) -> None:
         module = sys.modules[library]
         for name in READERS[library]:
             original = getattr(module, name, None)
-            # During the import itself the functions may not be there yet; wrap is called after.
             if original is None or hasattr(original, "__mlops_original__"):
                 continue
             wrapped = self._wrapped(original)
             setattr(module, name, wrapped)
             self._originals.append((module, name, original, wrapped))
-
-    def unwrap(self) -> None:
-        """Put the original readers back, where nobody else has replaced them since."""
-        for module, name, original, wrapped in self._originals:
-            if getattr(module, name, None) is wrapped:
-                setattr(module, name, original)
-        self._originals.clear()
 
     def _wrapped(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(original)

@@ -135,3 +135,92 @@ class Run(Result):
         from mlops_jupyter.tracking import view
 
         return view.run_html(self)
+
+
+class TrackedCell(Result):
+    """What a tracked cell left behind: one line under the cell.
+
+    Attributes
+    ----------
+    models : list of str
+        Classes of the models it trained, in order.
+    metric, value
+        The main metric of the last one.
+    captured, not_captured : list of str
+        What is in the run, and what is not, with the reason.
+    duration_s : float
+        Seconds the cell took.
+    """
+
+    kind: ClassVar[str] = "tracked_cell"
+
+    run_id: str
+    uid: str | None = None
+    name: str
+    experiment: str
+    status: Status
+    models: list[str] = Field(default_factory=list)
+    metric: str | None = None
+    value: float | None = None
+    captured: list[str] = Field(default_factory=list)
+    not_captured: list[str] = Field(default_factory=list)
+    duration_s: float
+
+    def to_text(self) -> str:
+        """Return one line, and one more for what was not captured."""
+        from mlops_jupyter.tracking import view
+
+        return view.cell_text(self)
+
+    def to_html(self) -> str:
+        """Return the same as HTML."""
+        from mlops_jupyter.tracking import view
+
+        return view.cell_html(self)
+
+
+class Tracking(Result):
+    """Whether tracking is on, and where runs go."""
+
+    kind: ClassVar[str] = "tracking"
+
+    on: bool
+    experiment: str | None = None
+    store: str | None = None
+    store_reason: str | None = None
+    notebook: str | None = None
+    notes: list[str] = Field(default_factory=list)
+
+    def to_text(self) -> str:
+        """Return a line, and one for each note."""
+        from mlops_jupyter.tracking import view
+
+        return view.tracking_text(self)
+
+    def to_html(self) -> str:
+        """Return the same as HTML."""
+        from mlops_jupyter.tracking import view
+
+        return view.tracking_html(self)
+
+
+class Logged(Result):
+    """What ``mlops log`` wrote, and to which run."""
+
+    kind: ClassVar[str] = "logged"
+
+    run_id: str
+    name: str
+    metrics: dict[str, float | None]
+
+    def to_text(self) -> str:
+        """Return one line."""
+        from mlops_jupyter.tracking import view
+
+        return view.logged_text(self)
+
+    def to_html(self) -> str:
+        """Return the same as HTML."""
+        from mlops_jupyter.tracking import view
+
+        return view.logged_html(self)

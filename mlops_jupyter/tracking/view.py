@@ -9,7 +9,7 @@ from mlops_jupyter.render.html import Markup
 from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
-    from mlops_jupyter.tracking.records import Run, Runs, RunSummary
+    from mlops_jupyter.tracking.records import Logged, Run, Runs, RunSummary, TrackedCell, Tracking
 
 _TONES = {"FINISHED": "good", "FAILED": "bad", "KILLED": "warn", "RUNNING": "brand"}
 _NO_RUNS = "no runs yet: `%mlops track NAME`, then train something"
@@ -56,8 +56,79 @@ def run_html(run: Run) -> str:
                     **({"open": "open"} if len(table.rows) <= 8 else {}),
                 )
             )
+    if run.error:
+        sections.append(
+            html.element(
+                "details",
+                html.element("summary", "traceback"),
+                html.element("pre", run.error, style="font-size:85%;overflow-x:auto"),
+            )
+        )
     title = html.join(s.name, " ", html.badge(s.status, _TONES.get(s.status, "muted")))
     return str(html.card(title, *sections, note=s.experiment))
+
+
+def cell_text(cell: TrackedCell) -> str:
+    """Return the line under a tracked cell, for the terminal."""
+    mark = {"FINISHED": "✓", "FAILED": "✗"}.get(cell.status, "■")
+    return "\n".join([f"{mark} {cell.status} {_cell_line(cell)}", *_cell_notes(cell)])
+
+
+def cell_html(cell: TrackedCell) -> str:
+    """Return the line under a tracked cell, for the notebook."""
+    notes = [
+        html.element("div", note, style=f"color:{html.WARN}") for note in _cell_notes(cell)
+    ]
+    line = html.join(
+        html.badge(cell.status.lower(), _TONES.get(cell.status, "muted")), " ", _cell_line(cell)
+    )
+    return str(html.element("div", line, *notes, style="font-size:90%"))
+
+
+def tracking_text(tracking: Tracking) -> str:
+    """Return whether tracking is on, for the terminal."""
+    return "\n".join([_tracking_line(tracking), *(f"  ! {text.clean(n)}" for n in tracking.notes)])
+
+
+def tracking_html(tracking: Tracking) -> str:
+    """Return whether tracking is on, for the notebook."""
+    notes = [
+        html.element("div", f"! {note}", style=f"color:{html.WARN}") for note in tracking.notes
+    ]
+    return str(html.element("div", _tracking_line(tracking), *notes, style="font-size:90%"))
+
+
+def logged_text(logged: Logged) -> str:
+    """Return what was logged, for the terminal."""
+    values = ", ".join(f"{key} = {text.number(value)}" for key, value in logged.metrics.items())
+    return text.clean(f"logged {values} to {logged.name} (run:{logged.run_id[:8]})")
+
+
+def logged_html(logged: Logged) -> str:
+    """Return what was logged, for the notebook."""
+    return str(html.element("div", logged_text(logged), style="font-size:90%"))
+
+
+def _cell_line(cell: TrackedCell) -> str:
+    trained = cell.models[-1] if cell.models else ""
+    if len(cell.models) > 1:
+        trained = f"{text.plural(len(cell.models), 'fit')}, last {trained}"
+    metric = f"{cell.metric} {text.number(cell.value)}" if cell.metric else ""
+    captured = f"captured {', '.join(cell.captured)}" if cell.captured else ""
+    where = f"run {cell.name} in {cell.experiment} (run:{cell.run_id[:8]})"
+    return text.clean(" · ".join(part for part in (where, trained, metric, captured) if part))
+
+
+def _cell_notes(cell: TrackedCell) -> list[str]:
+    return [text.clean(f"  not captured: {reason}") for reason in cell.not_captured]
+
+
+def _tracking_line(tracking: Tracking) -> str:
+    if not tracking.on:
+        return "tracking is off"
+    where = f"runs go to {tracking.store} ({tracking.store_reason})"
+    notebook = f"notebook {tracking.notebook}" if tracking.notebook else "notebook not found"
+    return text.clean(f"tracking experiment {tracking.experiment} · {where} · {notebook}")
 
 
 def _runs_table(runs: Runs) -> Table:
@@ -118,9 +189,14 @@ def _facts(run: Run) -> list[tuple[str, str]]:
         ("model", ", ".join(m.uri for m in run.models) or s.model or ""),
         ("python", run.environment.get("python", "")),
         ("store", run.store),
-        ("error", run.error or ""),
+        ("error", _last_line(run.error)),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _last_line(traceback: str | None) -> str:
+    lines = (traceback or "").strip().splitlines()
+    return lines[-1] if lines else ""
 
 
 def _sections(run: Run) -> list[tuple[str, Table]]:

@@ -144,13 +144,14 @@ def create(
     extra_tags: Mapping[str, str],
     run_kind: RunKind,
     parent_run_id: str | None = None,
+    namespace: dict[str, object] | None = None,
 ) -> OpenRun:
     """Create a run through a client that is open already; see `open_run`."""
     uid = str(uuid6.uuid7())
     all_tags = {
         tags.UID: uid,
         tags.KIND: run_kind,
-        **context.tags_of_here(workspace),
+        **context.tags_of_here(workspace, namespace),
         **extra_tags,
     }
     if parent_run_id:

@@ -1,0 +1,79 @@
+"""``track``, ``log``, ``runs`` and ``show``."""
+
+from __future__ import annotations
+
+import click
+
+from mlops_jupyter.commands.app import App, Verb, pass_app
+from mlops_jupyter.errors import UsageError
+from mlops_jupyter.results import Result
+
+
+@click.command(cls=Verb, python="track", takes_cell=True)
+@click.argument("experiment", required=False)
+@click.option("--name", help="Name of the run (%%mlops track).")
+@click.option("--off", is_flag=True, help="Stop tracking this notebook.")
+@pass_app
+def track(app: App, experiment: str | None, name: str | None, off: bool) -> Result | None:
+    """Track what this notebook trains; as %%mlops track, what this cell trains.
+
+    A cell that trains becomes a run with parameters, metrics, model, code and data; others leave
+    none. Without EXPERIMENT: say whether tracking is on.
+    """
+    if app.tracker is None:
+        raise UsageError(
+            "tracking is for notebooks",
+            'in a script: `with mlops_jupyter.track("experiment"):`',
+        )
+    if app.body is not None:
+        if off:
+            raise UsageError("--off takes no cell", "%mlops track --off, on a line of its own")
+        app.tracker.run_cell(app.workspace(), experiment, name=name, body=app.body)
+        return None
+    if off:
+        return app.tracker.off()
+    if experiment is None and name is None:
+        return app.tracker.state()
+    return app.tracker.on(app.workspace(), experiment, name=name)
+
+
+@click.command(cls=Verb, python="log")
+@click.argument("metrics", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.option("--run", "run_", metavar="REF", help="The run to write to.")
+@click.option("--step", type=int, default=0, help="The step these values belong to.")
+@pass_app
+def log(app: App, metrics: tuple[str, ...], run_: str | None, step: int) -> Result:
+    """Write metrics to the run they belong to."""
+    from mlops_jupyter.tracking.log import log as verb
+
+    values = {}
+    for metric in metrics:
+        name, equals, value = metric.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{metric!r} is not NAME=VALUE", "mlops log test_auc=0.71")
+        values[name.strip()] = value.strip()
+    return verb(app.workspace(), values, run=run_, step=step)
+
+
+@click.command(cls=Verb, python="runs")
+@click.argument("experiment", required=False)
+@click.option("--limit", type=int, default=20, show_default=True, help="At most so many.")
+@pass_app
+def runs(app: App, experiment: str | None, limit: int) -> Result:
+    """List runs, newest first."""
+    from mlops_jupyter.tracking.queries import runs as verb
+
+    return verb(app.workspace(), experiment=experiment, limit=limit)
+
+
+@click.command(cls=Verb, python="show")
+@click.argument("reference", default="last")
+@pass_app
+def show(app: App, reference: str) -> Result:
+    """Show one run: metrics, parameters, code, data, model, artifacts.
+
+    REFERENCE is run:ID, the beginning of an id, a name, or 'last'.
+    """
+    from mlops_jupyter.tracking.queries import show as verb
+
+    return verb(app.workspace(), reference)

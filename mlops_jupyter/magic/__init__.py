@@ -1,0 +1,130 @@
+"""The notebook's face: ``%mlops`` and ``%%mlops``.
+
+Loading is light: the command tree comes with the first use.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.errors import GateFailed, UsageError
+from mlops_jupyter.tracking.reads import Reads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from mlops_jupyter.results import Event, Result
+
+NAME = "mlops"
+
+
+def load(shell: InteractiveShell) -> None:
+    """Register the magic and its completion; a second time replaces the first."""
+    unload(shell)
+    face = MagicFace(shell)
+    face.reads.start()
+    shell.mlops_face = face  # found again by unload, also after %autoreload or a second load
+    shell.register_magic_function(face, magic_kind="line_cell", magic_name=NAME)
+    for word in (f"%{NAME}", f"%%{NAME}"):
+        shell.set_hook("complete_command", face.complete, str_key=word)
+
+
+def unload(shell: InteractiveShell) -> None:
+    """Take everything back: magic, completion, cell hooks, tracking."""
+    face = getattr(shell, "mlops_face", None)
+    if face is None:
+        return
+    if face.loaded_tracker is not None:
+        face.loaded_tracker.off()
+    face.reads.stop()
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop(NAME, None)
+    completers = shell.strdispatchers.get("complete_command")
+    for word in (f"%{NAME}", f"%%{NAME}"):
+        if completers is not None:
+            completers.strs.pop(word, None)
+    del shell.mlops_face
+
+
+class MagicFace:
+    """Splits the line, runs the command tree, hands back the Result for display."""
+
+    # Otherwise IPython turns $frame into the frame's printed text before we see it.
+    _ipython_magic_no_var_expand = True
+    __name__ = NAME
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self.loaded_tracker: Any = None
+        # From the first line on: a cell that trains is asked which files were read before it.
+        self.reads = Reads()
+
+    def __call__(self, line: str, cell: str | None = None) -> Any:
+        """Experiments, data versions, drift and notebook runs: `%mlops --help`."""
+        from mlops_jupyter.commands.app import App
+        from mlops_jupyter.commands.tree import find_verb, run
+        from mlops_jupyter.magic.words import split
+
+        words = split(line, self._shell.user_ns)
+        tracker = self._tracker()
+        app = App(events=self._show_event(), namespace=self._shell.user_ns, tracker=tracker)
+        prog = f"%{NAME}"
+        if cell is not None:
+            prog = f"%%{NAME}"
+            verb = find_verb(words)
+            if verb is None or not verb.takes_cell:
+                raise UsageError(
+                    f"{prog} {' '.join(words[:2])} takes no cell",
+                    f"only `{prog} track EXPERIMENT` does; put others on a line of their own: "
+                    f"%{NAME}",
+                )
+            app.body = tracker.body(cell)
+        try:
+            result = run(words, app, prog=prog)
+        except GateFailed as error:
+            if error.result is not None:
+                self._display(error.result)
+            raise
+        return self._answer(result, as_json=app.as_json)
+
+    def complete(self, _shell: object, event: Any) -> list[str]:
+        """Complete a word of the line: click's own completion, files and live names."""
+        from mlops_jupyter.magic.completion import complete
+
+        return complete(event.text_until_cursor, self._shell.user_ns)
+
+    def _tracker(self) -> Any:
+        if self.loaded_tracker is None:
+            from mlops_jupyter.magic.cells import CellTracker
+
+            self.loaded_tracker = CellTracker(self._shell, self._display, self.reads)
+        return self.loaded_tracker
+
+    def _answer(self, result: Result | None, *, as_json: bool) -> Any:
+        if result is not None and as_json:
+            return json.loads(json.dumps(result.to_dict()))
+        return result
+
+    def _display(self, result: object) -> None:
+        from IPython.display import display
+
+        display(result)
+
+    def _show_event(self) -> Callable[[Event], None]:
+        """Show progress as one line that is replaced, not as a growing list."""
+        handle: Any = None
+
+        def show(event: Event) -> None:
+            nonlocal handle
+            from IPython.display import display
+
+            content = {"text/plain": event.message}
+            if handle is None:
+                handle = display(content, raw=True, display_id=True)
+            else:
+                handle.update(content, raw=True)
+
+        return show

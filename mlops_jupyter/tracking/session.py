@@ -1,0 +1,192 @@
+"""The tracking session of one process: which cell trains, and which run that makes.
+
+Who calls whom: a face (or `mlops_jupyter.tracking.script`) opens a `Session` and frames each cell
+with `begin` and `end`; MLflow's autologging reports each ``fit`` to it in between.
+
+Tracking must never break a cell: what fails in here is kept as a problem and told in the cell's
+summary.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.errors import StoreUnavailable, UsageError
+from mlops_jupyter.settings import ENV_RUN_ID
+from mlops_jupyter.tracking import store as stores
+from mlops_jupyter.tracking import writer
+from mlops_jupyter.tracking.autolog import Autolog, forget_interrupted_fit
+from mlops_jupyter.tracking.imports import ImportWatcher
+from mlops_jupyter.tracking.reads import Reads
+from mlops_jupyter.tracking.scope import Scope
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+    from mlops_jupyter.tracking.records import TrackedCell
+    from mlops_jupyter.tracking.writer import OpenRun
+    from mlops_jupyter.workspace import Store, Workspace
+
+_current: Session | None = None
+
+
+def current() -> Session | None:
+    """Return the process's session, while there is one."""
+    return _current
+
+
+class Session:
+    """Tracks what this process trains.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    experiment : str
+        Where runs go.
+    namespace : dict, optional
+        The kernel's variables, for finding the notebook.
+    reads : Reads, optional
+        Files read so far, watched by the caller; the session watches for itself otherwise.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        experiment: str,
+        *,
+        namespace: dict[str, object] | None = None,
+        reads: Reads | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.experiment = experiment
+        self.namespace = namespace
+        self.notes: list[str] = []
+        self.store = self._reachable_store()
+        self.reads = reads or Reads()
+        self._own_reads = reads is None
+        self.last_run: OpenRun | None = None
+        # Set by `mlops run`: all of this notebook's runs belong to that one.
+        self.parent_run_id = os.environ.get(ENV_RUN_ID) or None
+        self._scopes: list[Scope] = []
+        self._client: MlflowClient | None = None
+        self._experiment_ids: dict[str, str] = {}
+        self._autolog = Autolog(self, self.store.uri)
+        self._watcher = ImportWatcher({"sklearn": self._enable_autolog})
+
+    def start(self) -> None:
+        """Become the process's session, and watch imports; nothing heavy is imported yet."""
+        global _current  # noqa: PLW0603 - a process has one session, as MLflow has one state
+        if _current is not None:
+            _current.stop()
+        _current = self
+        if self._own_reads:
+            self.reads.start()
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """Leave nothing behind."""
+        global _current  # noqa: PLW0603
+        self._watcher.stop()
+        if self._own_reads:
+            self.reads.stop()
+        self._autolog.disable()
+        if _current is self:
+            _current = None
+
+    def begin(self, *, name: str | None = None, source: str = "") -> None:
+        """Open a scope: what trains until `end` belongs together."""
+        self._scopes.append(Scope(self, name=name, source=source))
+
+    def end(self, error: BaseException | None = None) -> TrackedCell | None:
+        """Close the innermost scope and its runs.
+
+        Returns
+        -------
+        TrackedCell or None
+            What was captured; None when nothing trained or logged.
+        """
+        if not self._scopes:
+            return None
+        scope = self._scopes.pop()
+        if self._autolog.enabled:
+            forget_interrupted_fit()
+        return scope.close(error)
+
+    @property
+    def client(self) -> MlflowClient:
+        """The client of this session's store."""
+        if self._client is None:
+            self._client = stores.client(self.workspace, self.store)
+        return self._client
+
+    def create_run(
+        self, *, name: str | None, parent_run_id: str | None, tags: dict[str, str]
+    ) -> OpenRun:
+        """Create a run in this session's experiment."""
+        self.last_run = writer.create(
+            self.client,
+            self.workspace,
+            experiment_id=self._experiment_id(),
+            experiment=self.experiment,
+            name=name,
+            extra_tags=tags,
+            run_kind="cell" if self.namespace is not None else "script",
+            parent_run_id=parent_run_id or self.parent_run_id,
+            namespace=self.namespace,
+        )
+        return self.last_run
+
+    def run_to_log(self) -> tuple[str, str]:
+        """Return id and name of the run that logged values belong to.
+
+        The run open in this cell; else the last one that was trained; else a run of their own.
+        """
+        scope = self._scopes[-1] if self._scopes else None
+        if scope is not None and (scope.open_run or self.last_run is None):
+            run = scope.logging_run()
+        elif self.last_run is not None:
+            run = self.last_run
+        else:
+            raise UsageError("nothing was trained yet", "log inside a tracked cell, or name a run")
+        return run.run_id, run.name
+
+    def fit_started(self, estimator: Any, features: Any) -> None:
+        """See `FitListener`."""
+        if self._scopes:
+            self._scopes[-1].fit_started(estimator, features)
+
+    def fit_ended(self, estimator: Any, features: Any) -> None:
+        """See `FitListener`."""
+        if self._scopes:
+            self._scopes[-1].fit_ended(estimator, features)
+
+    def fit_failed(self, reason: str) -> None:
+        """See `FitListener`."""
+        if self._scopes:
+            self._scopes[-1].problems.append(f"parameters and metrics: {reason}")
+
+    def _experiment_id(self) -> str:
+        if self.experiment not in self._experiment_ids:
+            self._experiment_ids[self.experiment] = writer.ensure_experiment(
+                self.client, self.workspace, self.experiment, self.store
+            )
+        return self._experiment_ids[self.experiment]
+
+    def _reachable_store(self) -> Store:
+        """Return the workspace's store; the embedded one while a server does not answer."""
+        chosen = self.workspace.store
+        try:
+            stores.probe(chosen)
+        except StoreUnavailable as error:
+            self.notes.append(f"{error.message}; runs are kept in the embedded store meanwhile")
+            return self.workspace.embedded_store
+        return chosen
+
+    def _enable_autolog(self) -> None:
+        # Called from inside the user's import: it must not fail because of us.
+        try:
+            self._autolog.enable(self._experiment_id())
+        except Exception as error:  # noqa: BLE001
+            self.notes.append(f"training is not tracked: {type(error).__name__}: {error}")
