@@ -52,6 +52,7 @@ def run(
     *arguments: str,
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
+    ok: tuple[int, ...] = (0,),
 ) -> str:
     r"""Run one git command and return what it prints, without the final newline.
 
@@ -65,6 +66,8 @@ def run(
         What the command reads.
     env : mapping, optional
         Variables on top of the cleaned environment.
+    ok : tuple of int
+        Exit codes that are answers, such as 1 for "there is none".
 
     Raises
     ------
@@ -77,7 +80,7 @@ def run(
     True
     """
     done = _call(folder, arguments, stdin, env)
-    if done.returncode:
+    if done.returncode not in ok:
         raise _refusal(arguments, os.fsdecode(done.stderr))
     return os.fsdecode(done.stdout).removesuffix("\n")
 
@@ -208,6 +211,8 @@ def _call(
 
 
 def _refusal(arguments: tuple[str, ...], words: str) -> ToolFailed:
+    while arguments[0] == "-c":  # settings for this call: nothing a user would type
+        arguments = arguments[2:]
     reason = words.strip().removeprefix("fatal: ").removeprefix("error: ")
     hint = f"try `git {' '.join(arguments)}` there yourself"
     if "dubious ownership" in words:

@@ -1,1 +1,46 @@
-"""Data versions: snapshots of files and folders, kept by DVC and named by git tags."""
+"""Data versions: snapshots of files and folders, kept by DVC and named by git tags.
+
+Examples
+--------
+>>> import mlops_jupyter as mlops
+>>> ws = mlops.Workspace.find()  # doctest: +SKIP
+>>> mlops.data.snapshot(ws, "data/flights.parquet")  # doctest: +SKIP
+>>> mlops.data.versions(ws)  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mlops_jupyter.data.history import matching as matching
+    from mlops_jupyter.data.history import path_of as path_of
+    from mlops_jupyter.data.history import resolve as resolve
+    from mlops_jupyter.data.history import versions as versions
+    from mlops_jupyter.data.records import DataVersion as DataVersion
+    from mlops_jupyter.data.records import DataVersions as DataVersions
+    from mlops_jupyter.data.snapshots import snapshot as snapshot
+
+# No module may have a verb's name: importing it would put the module in the verb's place.
+_PUBLIC = {
+    "DataVersion": "records",
+    "DataVersions": "records",
+    "matching": "history",
+    "path_of": "history",
+    "resolve": "history",
+    "snapshot": "snapshots",
+    "versions": "history",
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,13 +1,247 @@
 """DVC, in process. The only file that imports dvc: its Python API is not a documented one.
 
 What is used: opening a repository, its configuration, its state database (which file has which
-hash), and the builder that puts files into its cache.
+hash) and its cache of objects by hash. The user's files are only read: not linked to the cache,
+no ``.dvc`` file or ``.gitignore`` beside them.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.data import intake
+from mlops_jupyter.data.prepare import dvc_root
+from mlops_jupyter.errors import BadInput, Conflict, ToolFailed
+from mlops_jupyter.results import Events, ignore_events
+
+if TYPE_CHECKING:
+    from mlops_jupyter.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Content as DVC knows it.
+
+    Attributes
+    ----------
+    hash : str
+        MD5; ends in ``.dir`` for a folder.
+    size, files : int
+        Bytes and number of files.
+    executable : bool
+        Whether the file's execute bit is set.
+    left_out : tuple of str
+        Links to folders inside the folder: DVC does not follow them.
+    """
+
+    hash: str
+    size: int
+    files: int
+    executable: bool = False
+    left_out: tuple[str, ...] = ()
+
+
+@contextlib.contextmanager
+def opened(workspace: Workspace) -> Iterator[Store]:
+    """Open the workspace's DVC repository.
+
+    Raises
+    ------
+    BadInput
+        There is none.
+    ToolFailed
+        DVC cannot use it, such as for an error in ``.dvc/config``.
+    """
+    root = dvc_root(workspace.root)
+    if root is None:
+        raise BadInput(
+            f"{workspace.root} has no git repository with DVC", "run `mlops init`: it sets both up"
+        )
+    repo = _open(root)
+    store = Store(repo, workspace, root)
+    try:
+        yield store
+    finally:
+        store.remember()
+        repo.close()
+
+
+class Store:
+    """An open DVC repository: its cache, and what it remembers of files.
+
+    Parameters
+    ----------
+    repo : dvc.repo.Repo
+        The repository.
+    workspace : Workspace
+        The workspace, for links that must not leave it.
+    root : Path
+        The folder with ``.dvc``.
+    """
+
+    def __init__(self, repo: Any, workspace: Workspace, root: Path) -> None:
+        self._repo = repo
+        self._cache = repo.cache.local
+        self._workspace = workspace
+        self._learnt: list[tuple[Path, str]] = []
+        self.root = root
+
+    def put(self, path: Path, events: Events = ignore_events) -> Stored:
+        """Put a file or folder into the cache; what it holds already is not read again.
+
+        Raises
+        ------
+        Conflict
+            Something was written meanwhile; the cache holds nothing torn.
+        BadInput
+            It is empty, ignored by ``.dvcignore``, or holds what cannot be kept.
+        """
+        if self._repo.dvcignore.is_ignored(self._repo.fs, str(path), ignore_subrepos=False):
+            raise BadInput(f".dvcignore says to ignore {path}", "take its line out of .dvcignore")
+        files, left_out = self._files(path)
+        if not files:
+            raise BadInput(f"{path} is an empty folder", "there is nothing to keep yet")
+        total = sum(file.stat().st_size for file in files.values() if file.exists())
+        if not total and not path.is_dir():
+            raise BadInput(f"{path} is an empty file", "there is nothing to keep yet")
+        progress = intake.Progress(path, total, events)
+        hashes = {name: self._put_file(file, progress) for name, file in files.items()}
+        size = sum(signature.size for _, signature in hashes.values())
+        if not path.is_dir():
+            md5, _ = hashes[path.name]
+            return Stored(md5, size, 1, os.access(path, os.X_OK))
+        if self._files(path)[0] != files or any(
+            intake.Signature.of(files[name]) != signature for name, (_, signature) in hashes.items()
+        ):
+            raise Conflict(
+                f"files in {path} changed while they were read; nothing was kept",
+                "do it again once whatever writes there has ended",
+            )
+        tree = _tree({name: md5 for name, (md5, _) in hashes.items()})
+        if not self.has(tree.oid):
+            self._cache.add(tree.path, tree.fs, tree.oid)
+        return Stored(tree.oid, size, len(files), left_out=tuple(left_out))
+
+    def hash_of(self, path: Path, limit: int | None = None) -> str | None:
+        """Return the hash of a file or folder, from memory where it was not written since.
+
+        Parameters
+        ----------
+        path : Path
+            The file or folder.
+        limit : int, optional
+            How many bytes may be read for it; None in return where it would take more.
+        """
+        files, _ = self._files(path)
+        known = {name: self._remembered(file) for name, file in files.items()}
+        unknown = [files[name] for name, md5 in known.items() if md5 is None]
+        to_read = sum(intake.Signature.of(file).size for file in unknown)
+        if limit is not None and to_read > limit:
+            return None
+        hashes = {name: md5 or self._read(files[name]) for name, md5 in known.items()}
+        return str(_tree(hashes).oid) if path.is_dir() else hashes[path.name]
+
+    def has(self, hash_: str) -> bool:
+        """Return whether the cache holds an object."""
+        return self.cached(hash_).is_file()
+
+    def cached(self, hash_: str) -> Path:
+        """Return where the cache holds an object."""
+        return Path(self._cache.oid_to_path(hash_))
+
+    def pointer(self, path: str, stored: Stored) -> bytes:
+        """Return the content of the ``.dvc`` file that points to stored content."""
+        from dvc.utils.serialize import dumps_yaml
+
+        entry: dict[str, Any] = {"md5": stored.hash, "size": stored.size}
+        if stored.hash.endswith(".dir"):
+            entry["nfiles"] = stored.files
+        if stored.executable:
+            entry["isexec"] = True
+        text: str = dumps_yaml({"outs": [{**entry, "hash": "md5", "path": path}]})
+        return text.encode()
+
+    def _files(self, path: Path) -> tuple[dict[str, Path], list[str]]:
+        """Return the files of a path by their name in it, and the linked folders left out."""
+        if not path.is_dir():
+            return {path.name: path}, []
+        files, left_out = {}, []
+        for folder, folders, names in self._repo.dvcignore.walk(self._repo.fs, str(path)):
+            here = Path(folder)
+            inside = here.relative_to(path)
+            left_out += [
+                (inside / name).as_posix() for name in folders if (here / name).is_symlink()
+            ]
+            if ".dvcignore" in names:
+                raise BadInput(
+                    f"{here} holds a .dvcignore; DVC keeps no such folder",
+                    "move its lines to the .dvcignore at the workspace's top",
+                )
+            for name in names:
+                if (here / name).is_symlink():
+                    self._workspace.inside(here / name)
+                files[(inside / name).as_posix()] = here / name
+        return files, left_out
+
+    def _put_file(self, file: Path, progress: intake.Progress) -> tuple[str, intake.Signature]:
+        signature = intake.Signature.of(file)
+        md5 = self._remembered(file)
+        if md5 is not None and self.has(md5) and self.cached(md5).stat().st_size == signature.size:
+            progress.tick(signature.size)
+            return md5, signature
+        return self._copy(file, progress)
+
+    def _copy(self, file: Path, progress: intake.Progress) -> tuple[str, intake.Signature]:
+        """Copy a file into the cache under the hash of the bytes that were copied."""
+        from dvc_objects.fs.utils import tmp_fname
+
+        self._cache.makedirs(self._cache.path)
+        unfinished = Path(self._cache.path) / tmp_fname()
+        try:
+            with unfinished.open("xb") as target:
+                md5, signature = intake.read(file, progress.tick, target)
+            self._cache.makedirs(str(self.cached(md5).parent))
+            self._cache.protect(str(unfinished))
+            unfinished.replace(self.cached(md5))
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise ToolFailed(
+                f"no space left for {file} in {self._cache.path}",
+                "free some, or move the cache: `dvc cache dir PATH`",
+            ) from None
+        finally:
+            unfinished.unlink(missing_ok=True)
+        self._learn(file, md5, signature)
+        return md5, signature
+
+    def _read(self, file: Path) -> str:
+        md5, signature = intake.read(file, lambda _count: None)
+        self._learn(file, md5, signature)
+        return md5
+
+    def _remembered(self, file: Path) -> str | None:
+        _, found = self._repo.state.get(str(file), self._repo.fs)
+        return str(found.value) if found is not None and found.name == "md5" else None
+
+    def _learn(self, file: Path, md5: str, signature: intake.Signature) -> None:
+        if signature.settled and intake.Signature.of(file) == signature:
+            self._learnt.append((file, md5))
+
+    def remember(self) -> None:
+        """Write down what was learnt, in one transaction."""
+        from dvc_data.hashfile.hash_info import HashInfo
+
+        entries = [(str(file), HashInfo("md5", md5), None) for file, md5 in self._learnt]
+        if entries:
+            self._repo.state.save_many(entries, self._repo.fs)
+        self._learnt.clear()
 
 
 def set_up(root: Path) -> None:
@@ -22,8 +256,50 @@ def set_up(root: Path) -> None:
     _open(root).close()  # opening it writes .dvc/.gitignore
 
 
+def hash_file(workspace: Workspace, path: Path) -> str:
+    """Return the MD5 of a file, from DVC's memory where it was not written since.
+
+    Examples
+    --------
+    >>> hash_file(ws, Path("data/flights.parquet"))  # doctest: +SKIP
+    'a304afb96060aad90176268345e10355'
+    """
+    with opened(workspace) as store:
+        found = store.hash_of(Path(os.path.abspath(path)))
+        assert found is not None  # noqa: S101 - only with a limit
+        return found
+
+
+def cached_path(workspace: Workspace, md5: str) -> Path:
+    """Return where the cache holds, or would hold, content by its hash.
+
+    Examples
+    --------
+    >>> cached_path(ws, "a304afb96060aad90176268345e10355")  # doctest: +SKIP
+    PosixPath('/project/.dvc/cache/files/md5/a3/04afb96060aad90176268345e10355')
+    """
+    with opened(workspace) as store:
+        return store.cached(md5)
+
+
+def _tree(hashes: dict[str, str]) -> Any:
+    """Return DVC's object for a folder: the list of its files and their hashes."""
+    from dvc_data.hashfile.hash_info import HashInfo
+    from dvc_data.hashfile.tree import Tree
+
+    tree = Tree()
+    for name, md5 in hashes.items():
+        tree.add(tuple(name.split("/")), None, HashInfo("md5", md5))
+    tree.digest()
+    return tree
+
+
 def _open(root: Path) -> Any:
+    from dvc.exceptions import DvcException
     from dvc.repo import Repo
 
-    # A user's global core.autostage would stage files.
-    return Repo(str(root), config={"core": {"autostage": False}})
+    try:
+        # A user's global core.autostage would stage files.
+        return Repo(str(root), config={"core": {"autostage": False}})
+    except DvcException as error:
+        raise ToolFailed(f"DVC: {error}", f"see {root / '.dvc' / 'config'}") from None

@@ -1,0 +1,232 @@
+"""Looking up data versions: all of them, one by its reference, its bytes."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_jupyter import git, references
+from mlops_jupyter.data import tags
+from mlops_jupyter.data.records import DataVersion, DataVersions, FileNow
+from mlops_jupyter.errors import BadInput, MlopsError, NotFound
+from mlops_jupyter.references import Reference
+
+if TYPE_CHECKING:
+    from mlops_jupyter.workspace import Workspace
+
+# How much may be read to say whether a file is still the version's.
+_READ_LIMIT = 64 * 2**20
+
+
+def versions(workspace: Workspace, name: str | None = None) -> DataVersions:
+    """List data versions, newest first.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where.
+    name : str, optional
+        Only this data's versions.
+
+    Returns
+    -------
+    DataVersions
+        The versions, each with whether the workspace's file is still the same.
+
+    Raises
+    ------
+    NotFound
+        There is no data of that name.
+
+    Examples
+    --------
+    >>> import mlops_jupyter as mlops
+    >>> ws = mlops.Workspace.find()  # doctest: +SKIP
+    >>> mlops.data.versions(ws, "flights").versions[0].ref  # doctest: +SKIP
+    'data:flights@v2'
+    """
+    if name is not None:
+        name = references.parse(name, "data").name
+    found = read(workspace)
+    if name is not None:
+        known = {version.name: version.path for version in found}
+        found = [version for version in found if version.name == name]
+        if not found:
+            raise _unknown_name(name, known)
+    return DataVersions(name=name, versions=tuple(_with_file_now(workspace, found)))
+
+
+def resolve(workspace: Workspace, reference: str | Reference) -> DataVersion:
+    """Return the data version that a reference names.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where.
+    reference : str or Reference
+        ``data:NAME@vN``, the prefix may be missing; without ``@vN`` the newest.
+
+    Raises
+    ------
+    NotFound
+        There is none.
+    UsageError
+        It is no reference to data.
+
+    Examples
+    --------
+    >>> resolve(ws, "flights@v1").path  # doctest: +SKIP
+    'data/flights.parquet'
+    """
+    wanted = references.parse(str(reference), "data")
+    all_versions = read(workspace)
+    named = [version for version in all_versions if version.name == wanted.name]
+    if not named:
+        raise _unknown_name(wanted.name, {v.name: v.path for v in all_versions})
+    if wanted.number is None:
+        return max(named, key=lambda version: version.version)
+    for version in named:
+        if version.version == wanted.number:
+            return version
+    newest = max(version.version for version in named)
+    raise NotFound(
+        f"there is no {wanted}", f"the newest is {Reference('data', wanted.name, str(newest))}"
+    )
+
+
+def path_of(workspace: Workspace, reference: str | Reference) -> Path:
+    """Return a file with a version's content, straight from the cache. Do not write to it.
+
+    Its name is a hash: the format is told by ``resolve(...).path``.
+
+    Raises
+    ------
+    NotFound
+        There is no such version, or its content is not on this machine.
+    BadInput
+        The version is a folder.
+
+    Examples
+    --------
+    >>> path_of(ws, "data:flights@v1")  # doctest: +SKIP
+    PosixPath('/project/.dvc/cache/files/md5/a3/04afb96060aad90176268345e10355')
+    """
+    from mlops_jupyter.data import dvc_store
+
+    version = resolve(workspace, reference)
+    if version.is_folder:
+        tag = tags.tag_of(version.name, version.version).removeprefix("refs/tags/")
+        raise BadInput(
+            f"{version.ref} is a folder; a file is needed here",
+            f"in a clone: `git checkout {tag} && dvc checkout`, then name a file",
+        )
+    path = dvc_store.cached_path(workspace, version.hash)
+    if not path.is_file():
+        raise NotFound(
+            f"the content of {version.ref} is not on this machine",
+            "fetch it from the DVC remote: `dvc fetch --all-tags`",
+        )
+    return path
+
+
+def matching(workspace: Workspace, hash_: str) -> list[str]:
+    """Return the references of all versions with this content, newest first.
+
+    Examples
+    --------
+    >>> matching(ws, "a304afb96060aad90176268345e10355")  # doctest: +SKIP
+    ['data:flights@v2', 'data:flights@v1']
+    """
+    return [version.ref for version in read(workspace) if version.hash == hash_]
+
+
+def read(workspace: Workspace) -> list[DataVersion]:
+    """Return all versions, newest first, without a look at the workspace's files."""
+    top = git.top_level(workspace.root)
+    return [] if top is None else as_versions(workspace, tags.read_all(top), top=top)
+
+
+def as_versions(
+    workspace: Workspace, tagged: list[tags.Tagged], *, top: Path | None = None
+) -> list[DataVersion]:
+    """Return what tags say as versions, newest first; `tagged` is oldest first."""
+    top = top or git.top_level(workspace.root) or workspace.root
+    below = os.path.relpath(workspace.root.resolve(), top.resolve())
+    found = []
+    for tag in reversed(tagged):
+        content = tag.content
+        if content is None:
+            continue
+        found.append(
+            DataVersion(
+                **content.model_dump(exclude={"schema_version", "name", "version", "path"}),
+                name=tag.name,
+                version=tag.version,
+                ref=str(Reference("data", tag.name, str(tag.version))),
+                path=Path(os.path.relpath(content.path, below)).as_posix(),
+                commit=tag.commit,
+            )
+        )
+    return _with_same_as(found)
+
+
+def _with_same_as(newest_first: list[DataVersion]) -> list[DataVersion]:
+    """Say of each version which older one of its name has the same content."""
+    seen: dict[tuple[str, str], int] = {}
+    marked = []
+    for version in reversed(newest_first):
+        key = (version.name, version.hash)
+        marked.append(version.model_copy(update={"same_as": seen.get(key)}))
+        seen.setdefault(key, version.version)
+    return marked[::-1]
+
+
+def _with_file_now(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:
+    """Compare the workspace's files with the versions, each file once."""
+    now: dict[str, str | None] = {}
+    for version in found:
+        if version.path not in now:
+            # Files of any version's size may be the same: only then is it worth a look.
+            sizes = {v.size for v in found if v.path == version.path}
+            now[version.path] = _hash_now(workspace, version.path, sizes)
+    return [
+        version.model_copy(update={"file_now": _compare(now[version.path], version.hash)})
+        for version in found
+    ]
+
+
+def _compare(now: str | None, then: str) -> FileNow:
+    if now == "missing":
+        return "missing"
+    if now is None:
+        return "unknown"
+    return "same" if now == then else "changed"
+
+
+def _hash_now(workspace: Workspace, path: str, sizes: set[int]) -> str | None:
+    """Return the hash of a workspace's file, ``missing``, or None where it takes long."""
+    from mlops_jupyter.data import dvc_store
+
+    file = workspace.root / path
+    if not file.exists():
+        return "missing"
+    if file.is_file() and file.stat().st_size not in sizes:
+        return "changed"
+    try:
+        with dvc_store.opened(workspace) as store:
+            return store.hash_of(file, limit=_READ_LIMIT)
+    except MlopsError:
+        return None  # the list is worth showing while a file is being written
+
+
+def _unknown_name(name: str, known: dict[str, str]) -> NotFound:
+    if not known:
+        return NotFound(
+            f"there is no data {name!r}", "make a version with `mlops data snapshot PATH`"
+        )
+    by_path = [other for other, path in known.items() if name in (path, Path(path).name)]
+    close = by_path or difflib.get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(sorted(known))}"
+    return NotFound(f"there is no data {name!r}", hint)

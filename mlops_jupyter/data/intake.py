@@ -1,0 +1,120 @@
+"""Reading files once: copied and hashed in one pass, and caught when they change meanwhile."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from mlops_jupyter.errors import BadInput, Conflict, NotFound
+from mlops_jupyter.results import Event, Events
+
+_CHUNK = 4 * 2**20
+# A file system's clock ticks in milliseconds: what was written this recently may be written
+# again without a new time, so its hash must not be remembered by time and size.
+_RECENT_NS = 50_000_000
+
+Tick = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What tells that a file was not written since: inode, time and size."""
+
+    inode: int
+    mtime_ns: int
+    size: int
+
+    @classmethod
+    def of(cls, path: Path) -> Signature:
+        """Take a file's signature; symbolic links are followed.
+
+        Raises
+        ------
+        NotFound
+            It is missing, or a link to what is missing.
+        BadInput
+            It is no regular file: reading a pipe would wait for ever.
+        """
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            link = "a link to a file that is " if path.is_symlink() else ""
+            raise NotFound(f"{path} is {link}missing", "put it back, or remove the link") from None
+        if not stat.S_ISREG(found.st_mode):
+            raise BadInput(f"{path} is neither a file nor a folder", "only these can be kept")
+        return cls(found.st_ino, found.st_mtime_ns, found.st_size)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the signature would surely change with the next write."""
+        return time.time_ns() - self.mtime_ns > _RECENT_NS
+
+
+class Progress:
+    """Tells how much of a path has been taken in, some twenty times in all."""
+
+    def __init__(self, path: Path, total: int, events: Events) -> None:
+        self._message = f"Taking in {path.name}"
+        self._total = total
+        self._events = events
+        self._done = 0
+        self._told = 0
+
+    def tick(self, count: int) -> None:
+        """Count bytes."""
+        self._done += count
+        if self._done - self._told >= max(self._total / 20, 64 * 2**20):
+            self._told = self._done
+            self._events(Event(self._message, self._done, self._total))
+
+
+def read(source: Path, tick: Tick, target: BinaryIO | None = None) -> tuple[str, Signature]:
+    """Read a file once: hash it, and copy what was hashed.
+
+    Parameters
+    ----------
+    source : Path
+        The file.
+    tick : callable
+        Told the number of bytes after each chunk.
+    target : file, optional
+        Takes the very bytes that were hashed.
+
+    Returns
+    -------
+    tuple of str and Signature
+        The MD5 of the content (DVC's hash), and the signature it belongs to.
+
+    Raises
+    ------
+    Conflict
+        The file was written meanwhile.
+    BadInput
+        It may not be read.
+    """
+    before = Signature.of(source)
+    md5 = hashlib.md5(usedforsecurity=False)
+    buffer = memoryview(bytearray(min(_CHUNK, before.size + 1)))
+    try:
+        with source.open("rb", buffering=0) as opened:
+            while count := opened.readinto(buffer):
+                md5.update(buffer[:count])
+                if target is not None:
+                    target.write(buffer[:count])
+                tick(count)
+            after = os.fstat(opened.fileno())
+    except PermissionError:
+        raise BadInput(f"{source} may not be read", "see its permissions (ls -l)") from None
+    still = Signature.of(source)  # by name: it may have been replaced by another file
+    if not before == still == Signature(after.st_ino, after.st_mtime_ns, after.st_size):
+        raise Conflict(
+            f"{source} changed while it was read; nothing was kept",
+            "do it again once whatever writes it has ended",
+        )
+    return md5.hexdigest(), before

@@ -1,0 +1,122 @@
+"""What the verbs of data versions return."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from mlops_jupyter.results import Record, Result
+
+FileNow = Literal["same", "changed", "missing", "unknown"]
+
+
+class DataVersion(Result):
+    """One version of a file or folder.
+
+    Attributes
+    ----------
+    name, version, ref
+        ``data:NAME@vN`` and its parts.
+    path : str
+        Where it was, relative to the workspace, with forward slashes.
+    hash : str
+        MD5 of the content as DVC takes it; ends in ``.dir`` for a folder.
+    size, files, rows
+        Bytes, number of files; rows where the format says so (Parquet).
+    message : str
+        What the user said about it.
+    created : datetime
+        When, in UTC.
+    commit : str
+        The git commit off any branch that restores it.
+    unchanged : bool
+        From `snapshot`: the content is the newest version's, so no new one was made.
+    same_as : int, optional
+        An older version with the same content.
+    file_now : {"same", "changed", "missing", "unknown"}
+        The workspace's file against this version; unknown where it would take long to say.
+    note : str
+        What else the user should know.
+    """
+
+    kind: ClassVar[str] = "data_version"
+
+    name: str
+    version: int
+    ref: str
+    path: str
+    hash: str
+    size: int
+    files: int
+    rows: int | None = None
+    message: str = ""
+    created: datetime
+    commit: str
+    unchanged: bool = False
+    same_as: int | None = None
+    file_now: FileNow = "unknown"
+    note: str = ""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.hash.endswith(".dir")
+
+    def to_text(self) -> str:
+        """Return the version for a terminal."""
+        from mlops_jupyter.data import view
+
+        return view.version_text(self)
+
+    def to_html(self) -> str:
+        """Return the version as a card."""
+        from mlops_jupyter.data import view
+
+        return view.version_html(self)
+
+
+class DataVersions(Result):
+    """Data versions, newest first.
+
+    Attributes
+    ----------
+    name : str, optional
+        The name they were asked for by.
+    versions : tuple of DataVersion
+        The versions.
+    """
+
+    kind: ClassVar[str] = "data_versions"
+
+    name: str | None = None
+    versions: tuple[DataVersion, ...] = ()
+
+    def to_text(self) -> str:
+        """Return the versions as a table."""
+        from mlops_jupyter.data import view
+
+        return view.versions_text(self)
+
+    def to_html(self) -> str:
+        """Return the versions as a table."""
+        from mlops_jupyter.data import view
+
+        return view.versions_html(self)
+
+
+class Trailer(Record):
+    """What a snapshot's commit says about itself, in its last line, as JSON.
+
+    Paths are relative to the top of the git repository: several workspaces may share one.
+    """
+
+    schema_version: Literal[1] = 1
+    name: str
+    version: int
+    path: str
+    hash: str
+    size: int
+    files: int
+    rows: int | None = None
+    message: str = ""
+    created: datetime

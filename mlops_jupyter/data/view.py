@@ -1,0 +1,101 @@
+"""How data versions look, as text and as HTML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.render import html, text
+from mlops_jupyter.render.table import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from mlops_jupyter.data.records import DataVersion, DataVersions
+
+_TONES = {"same": "good", "changed": "warn", "missing": "bad", "unknown": "muted"}
+_EMPTY = "no data versions yet: make one with `mlops data snapshot PATH`"
+
+
+def version_text(version: DataVersion) -> str:
+    """Return two or three lines for a terminal."""
+    lines = [
+        f"{text.clean(version.ref)}  {_news(version)}",
+        f"  {text.clean(version.path)}  {_extent(version)}  {version.hash[:12]}",
+    ]
+    lines += [f"  {text.clean(line)}" for line in (version.message, version.note) if line]
+    return "\n".join(lines)
+
+
+def version_html(version: DataVersion) -> str:
+    """Return a card."""
+    muted = f"color:{html.MUTED}"
+    return str(
+        html.card(
+            version.ref,
+            html.element(
+                "div",
+                html.element("code", version.path),
+                f" · {_extent(version)} · ",
+                html.element("code", version.hash[:12], title=version.hash),
+            ),
+            html.element("div", version.message) if version.message else "",
+            html.element("div", version.note, style=muted) if version.note else "",
+            note=_news(version),
+        )
+    )
+
+
+def versions_text(versions: DataVersions) -> str:
+    """Return a table for a terminal."""
+    return _table(versions).to_text()
+
+
+def versions_html(versions: DataVersions) -> str:
+    """Return a table in a card."""
+    count = text.plural(len(versions.versions), "version")
+    return str(html.card(versions.name or "data", _table(versions).to_html(), note=count))
+
+
+def _table(versions: DataVersions) -> Table:
+    columns = [
+        Column("version"),
+        Column("made"),
+        Column("size", "right"),
+        Column("rows", "right"),
+        Column("path"),
+        Column("file now"),
+        Column("message"),
+    ]
+    rows: list[list[str | Cell]] = [
+        [
+            version.ref,
+            text.when(version.created),
+            text.size(version.size),
+            text.number(version.rows),
+            version.path,
+            Cell(version.file_now, html.badge(version.file_now, _TONES[version.file_now])),
+            _remark(version),
+        ]
+        for version in versions.versions
+    ]
+    return Table(columns, rows, empty=_EMPTY)
+
+
+def _news(version: DataVersion) -> str:
+    if version.unchanged:
+        return f"unchanged since {text.when(version.created)}: no new version"
+    if version.same_as is not None:
+        return f"made {text.when(version.created)}; the same content as v{version.same_as}"
+    return f"made {text.when(version.created)}"
+
+
+def _extent(version: DataVersion) -> str:
+    parts = [text.size(version.size)]
+    if version.is_folder:
+        parts.append(text.plural(version.files, "file"))
+    if version.rows is not None:
+        parts.append(text.plural(version.rows, "row"))
+    return ", ".join(parts)
+
+
+def _remark(version: DataVersion) -> str:
+    same = f"same content as v{version.same_as}" if version.same_as is not None else ""
+    return "; ".join(part for part in (version.message, same) if part)
