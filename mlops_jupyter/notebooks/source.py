@@ -102,12 +102,10 @@ def _is_version_4(content: object) -> bool:
 
 def _near(path: Path) -> str:
     """Say which notebook beside it was meant."""
-    names = sorted(p.name for p in path.parent.glob(f"*{SUFFIX}"))
-    close = difflib.get_close_matches(path.name, names, n=1) or difflib.get_close_matches(
-        path.name + SUFFIX, names, n=1
-    )
-    if close:
-        return f"did you mean {close[0]}?"
-    if names:
-        return f"in {path.parent.name}/ there are: {', '.join(names[:8])}"
+    stems = sorted(p.stem for p in path.parent.glob(f"*{SUFFIX}"))
+    wanted = path.stem if path.suffix == SUFFIX else path.name
+    if close := difflib.get_close_matches(wanted, stems, n=1):
+        return f"did you mean {close[0]}{SUFFIX}?"
+    if stems:
+        return f"in {path.parent.name}/ there are: {', '.join(s + SUFFIX for s in stems[:8])}"
     return "paths count from the current folder"
