@@ -73,7 +73,7 @@ class Result(Record):
         """Return the Result for a notebook: static, no script, everything escaped."""
         raise NotImplementedError
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **_kwargs: object) -> dict[str, Any]:
         return {
             "text/plain": self.to_text(),
             "text/html": self.to_html(),

@@ -105,13 +105,16 @@ def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.obj.as_json = True
 
 
-class LiveOrText(click.ParamType):
+class LiveOrText(click.ParamType[object]):
     """Text, or ``$name`` for a live object of the notebook."""
 
     name = "path|$name"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002 - click's signature
+        ctx: click.Context | None,
     ) -> object:
         """Return the text itself, or the live object."""
         if not isinstance(value, str) or not value.startswith("$"):

@@ -28,12 +28,16 @@ def status(app: App) -> Result:
 
 
 @click.command(cls=Verb, python="doctor")
+@click.option(
+    "--fix", is_flag=True, help="Repair the artifact paths of a workspace that was moved."
+)
 @pass_app
-def doctor(app: App) -> Result:
+def doctor(app: App, fix: bool) -> Result:
     """What works, what does not, and the command that mends each."""
     from mlops_jupyter.project.doctor import doctor as verb
 
-    return verb(store=app.store)
+    namespace = dict(app.namespace) if app.namespace is not None else None
+    return verb(fix=fix, store=app.store, namespace=namespace)
 
 
 @click.command(cls=Verb, python="demo")

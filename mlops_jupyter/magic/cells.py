@@ -116,7 +116,7 @@ class CellTracker:
                 # The traceback through the user's lines alone, without ours around it.
                 if shown:
                     with contextlib.suppress(AttributeError):
-                        error._render_traceback_ = lambda: shown[-1]  # noqa: SLF001
+                        error._render_traceback_ = lambda: shown[-1]
                 raise error
 
         run.source = source  # type: ignore[attr-defined]  # for the run's code artifact
@@ -124,9 +124,7 @@ class CellTracker:
 
     def _open(self, workspace: Workspace, experiment: str | None) -> Session:
         chosen = experiment or workspace.settings.tracking.experiment
-        session = Session(
-            workspace, chosen, namespace=self._shell.user_ns, reads=self._reads
-        )
+        session = Session(workspace, chosen, namespace=self._shell.user_ns, reads=self._reads)
         session.start()
         return session
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import glob
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,5 +38,13 @@ def complete(text: str, namespace: Mapping[str, object]) -> list[str]:
 
 
 def _paths(start: str) -> list[str]:
-    matches = glob.glob(glob.escape(os.path.expanduser(start)) + "*")
-    return sorted(path + "/" if os.path.isdir(path) else path for path in matches)
+    folder, _, beginning = start.rpartition("/")
+    where = Path(folder + "/" if start.startswith("/") else folder or ".").expanduser()
+    if not where.is_dir():
+        return []
+    prefix = f"{folder}/" if "/" in start else ""
+    return sorted(
+        f"{prefix}{entry.name}{'/' if entry.is_dir() else ''}"
+        for entry in where.iterdir()
+        if entry.name.startswith(beginning) and (beginning or not entry.name.startswith("."))
+    )

@@ -35,7 +35,9 @@ def split(line: str, namespace: Mapping[str, object]) -> list[str]:
     try:
         parts = list(string.Formatter().parse(line))
     except ValueError as error:
-        raise UsageError(f"the line's braces do not match: {error}", "write {{ for a brace") from None
+        raise UsageError(
+            f"the line's braces do not match: {error}", "write {{ for a brace"
+        ) from None
     for literal, expression, spec, conversion in parts:
         text += literal
         if expression is not None:
@@ -54,7 +56,7 @@ def _value(expression: str, spec: str, conversion: str | None, names: Mapping[st
         if conversion == "r":
             value = repr(value)
         return format(value, spec)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the user's expression may raise anything
         raise UsageError(
             f"{{{expression}}} cannot be evaluated: {type(error).__name__}: {error}",
             "in a line, {expression} stands for its value; write {{ for a brace",
@@ -63,6 +65,4 @@ def _value(expression: str, spec: str, conversion: str | None, names: Mapping[st
 
 def _filled(word: str, values: list[str]) -> str:
     pieces = word.split(_MARK)
-    return "".join(
-        values[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces)
-    )
+    return "".join(values[int(piece)] if index % 2 else piece for index, piece in enumerate(pieces))

@@ -9,6 +9,7 @@ from typing import ClassVar
 from mlops_jupyter import settings
 from mlops_jupyter.data.prepare import prepare as prepare_data
 from mlops_jupyter.errors import BadInput
+from mlops_jupyter.project.filesystems import network_filesystem
 from mlops_jupyter.render import html, text
 from mlops_jupyter.results import Event, Events, Result, ignore_events
 from mlops_jupyter.tracking.store import prepare as prepare_store
@@ -110,6 +111,12 @@ def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events
         events(Event("creating the tracking store (a few seconds, once)"))
         done += prepare_store(workspace)
     store = workspace.store
+    kind = network_filesystem(root)
+    if kind and store.embedded:
+        done.append(
+            f"warning: this is a network file system ({kind}), where SQLite is not safe: "
+            "set a tracking server in mlops.toml"
+        )
     return Initialised(root=str(root), store=store.shown, store_reason=store.reason, done=done)
 
 
@@ -148,7 +155,5 @@ def _ignore(root: Path) -> list[str]:
     if not missing:
         return []
     gap = "" if not before else ("\n" if before.endswith("\n") else "\n\n")
-    path.write_text(
-        before + gap + "\n".join([_IGNORE_HEADER, *missing]) + "\n", encoding="utf-8"
-    )
+    path.write_text(before + gap + "\n".join([_IGNORE_HEADER, *missing]) + "\n", encoding="utf-8")
     return ["added /.mlops/ to .gitignore"]

@@ -38,8 +38,8 @@ def element(tag: str, *children: object, **attributes: object) -> Markup:
         if value is not None
     )
     if tag in _VOID:
-        return Markup("<{}{}/>").format(Markup(tag), shown)
-    return Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), shown, join(*children))
+        return Markup("<{}{}/>").format(tag, shown)
+    return Markup("<{0}{1}>{2}</{0}>").format(tag, shown, join(*children))
 
 
 def join(*parts: object) -> Markup:

@@ -10,14 +10,14 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
 def clean(text: object) -> str:
-    """Return text without control and bidirectional characters, on one line.
+    r"""Return text without control and bidirectional characters, on one line.
 
     A run's name comes from a store that others write to; an escape sequence in it must not
     reach a terminal.
 
     Examples
     --------
-    >>> clean("a\\x1b[2Jb\\nc")
+    >>> clean("a\x1b[2Jb\nc")
     'a[2Jb c'
     """
     spaced = str(text).replace("\n", " ").replace("\t", " ")
@@ -34,7 +34,7 @@ def number(value: float | None, digits: int = 4) -> str:
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
-    if isinstance(value, int) or float(value).is_integer() and abs(value) < 1e15:
+    if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
         return f"{int(value):,}"
     if abs(value) >= 1000:
         return f"{value:,.1f}"

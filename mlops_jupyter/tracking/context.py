@@ -52,7 +52,9 @@ def notebook_path(namespace: dict[str, object] | None = None) -> Path | None:
     return Path(session) if session.endswith(".ipynb") else None
 
 
-def tags_of_here(workspace: Workspace, namespace: dict[str, object] | None = None) -> dict[str, str]:
+def tags_of_here(
+    workspace: Workspace, namespace: dict[str, object] | None = None
+) -> dict[str, str]:
     """Return the tags that tie a run to its notebook, code and environment."""
     found = {tags.ENVIRONMENT: environment_json()}
     code = git.code_state(workspace.root)

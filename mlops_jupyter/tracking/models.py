@@ -99,7 +99,9 @@ def _parts(estimator: Any) -> list[Any]:
 def _head(features: Any) -> Any:
     """Return a copy of the first rows; None where the features cannot be cut that way."""
     try:
-        rows = features.iloc[:_EXAMPLE_ROWS] if hasattr(features, "iloc") else features[:_EXAMPLE_ROWS]
+        rows = (
+            features.iloc[:_EXAMPLE_ROWS] if hasattr(features, "iloc") else features[:_EXAMPLE_ROWS]
+        )
     except (TypeError, IndexError, KeyError):
         return None
     if isinstance(rows, (list, tuple)):

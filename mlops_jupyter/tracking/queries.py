@@ -36,9 +36,7 @@ _MAIN_METRICS = (
 )  # fmt: skip
 
 
-def runs(
-    workspace: Workspace, *, experiment: str | None = None, limit: int = 20
-) -> Runs:
+def runs(workspace: Workspace, *, experiment: str | None = None, limit: int = 20) -> Runs:
     """List runs, newest first.
 
     Parameters
@@ -126,6 +124,19 @@ def show(workspace: Workspace, reference: str) -> Run:
     )
 
 
+def newest_trained(workspace: Workspace) -> RunSummary | None:
+    """Return the newest run that trained a model; None where there is none."""
+    opened = open_client(workspace)
+    experiments = {e.experiment_id: e.name for e in opened.search_experiments()}
+    page = opened.search_runs(
+        list(experiments),
+        f"tags.`{tags.MODEL}` != ''",
+        max_results=1,
+        order_by=["attributes.start_time DESC"],
+    )
+    return _summary(page[0], experiments) if page else None
+
+
 def find(opened: MlflowClient, reference: str) -> MlflowRun:
     """Find the run that a reference means; see `show`."""
     from mlflow.exceptions import MlflowException
@@ -159,7 +170,9 @@ def _only(page: list[MlflowRun], wanted: str) -> MlflowRun:
     if len(page) == 1:
         return page[0]
     listed = ", ".join(f"run:{run.info.run_id}" for run in page[:5])
-    raise UsageError(f"{wanted!r} may mean any of {len(page)} runs", f"name one by its id: {listed}")
+    raise UsageError(
+        f"{wanted!r} may mean any of {len(page)} runs", f"name one by its id: {listed}"
+    )
 
 
 def _quoted(text: str) -> str:

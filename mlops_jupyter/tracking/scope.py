@@ -150,7 +150,9 @@ class Scope:
         self._note("code")
 
     def _is_ours(self, run_id: str) -> bool:
-        return any(run_id == run.run_id for run in (*self._fits, self.open_run, self._parent) if run)
+        return any(
+            run_id == run.run_id for run in (*self._fits, self.open_run, self._parent) if run
+        )
 
     def _note(self, *what: str) -> None:
         self.captured += [entry for entry in what if entry not in self.captured]
@@ -201,5 +203,3 @@ def _traceback(error: BaseException | None) -> str | None:
     if error is None:
         return None
     return "".join(traceback.format_exception(error))[-4000:]
-
-

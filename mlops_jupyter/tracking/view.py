@@ -76,9 +76,7 @@ def cell_text(cell: TrackedCell) -> str:
 
 def cell_html(cell: TrackedCell) -> str:
     """Return the line under a tracked cell, for the notebook."""
-    notes = [
-        html.element("div", note, style=f"color:{html.WARN}") for note in _cell_notes(cell)
-    ]
+    notes = [html.element("div", note, style=f"color:{html.WARN}") for note in _cell_notes(cell)]
     line = html.join(
         html.badge(cell.status.lower(), _TONES.get(cell.status, "muted")), " ", _cell_line(cell)
     )
@@ -203,9 +201,7 @@ def _sections(run: Run) -> list[tuple[str, Table]]:
     s = run.summary
     metrics = [[key, text.number(value)] for key, value in sorted(s.metrics.items())]
     params = [[key, value] for key, value in sorted(s.params.items())]
-    data = [
-        [i.version or i.name, i.source, text.number(i.rows), i.digest[:12]] for i in run.inputs
-    ]
+    data = [[i.version or i.name, i.source, text.number(i.rows), i.digest[:12]] for i in run.inputs]
     files = [[a.path, text.size(a.size) if a.size is not None else ""] for a in run.artifacts]
     packages = [[key, value] for key, value in run.environment.items()]
     pair = (Column("name"), Column("value", "right"))
@@ -214,7 +210,9 @@ def _sections(run: Run) -> list[tuple[str, Table]]:
         ("parameters", Table(pair, params)),
         (
             "data",
-            Table([Column("data"), Column("source"), Column("rows", "right"), Column("hash")], data),
+            Table(
+                [Column("data"), Column("source"), Column("rows", "right"), Column("hash")], data
+            ),
         ),
         ("artifacts", Table([Column("file"), Column("size", "right")], files)),
         ("environment", Table(pair, packages)),
@@ -226,7 +224,10 @@ def _without_head(table: Table) -> Markup:
         html.element(
             "tr",
             html.element(
-                "th", name, scope="row", style=f"text-align:left;color:{html.MUTED};padding-right:12px"
+                "th",
+                name,
+                scope="row",
+                style=f"text-align:left;color:{html.MUTED};padding-right:12px",
             ),
             html.element("td", value, style="text-align:left"),
         )

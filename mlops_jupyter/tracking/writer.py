@@ -161,9 +161,7 @@ def create(
         tags={key: value[:_TAG_LIMIT] for key, value in all_tags.items()},
         run_name=name,
     )
-    return OpenRun(
-        opened, run.info.run_id, uid, run.info.run_name or "", experiment, experiment_id
-    )
+    return OpenRun(opened, run.info.run_id, uid, run.info.run_name or "", experiment, experiment_id)
 
 
 def ensure_experiment(

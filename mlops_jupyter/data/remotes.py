@@ -1,0 +1,36 @@
+"""The DVC remotes of a workspace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.errors import ToolFailed
+
+if TYPE_CHECKING:
+    from mlops_jupyter.workspace import Workspace
+
+
+def remotes(workspace: Workspace) -> list[str]:
+    """Return the names of the remotes that DVC's configuration knows, the default one first.
+
+    Raises
+    ------
+    ToolFailed
+        DVC is not set up here, or its configuration cannot be read.
+
+    Examples
+    --------
+    >>> remotes(workspace)  # doctest: +SKIP
+    ['storage']
+    """
+    from dvc.config import Config, ConfigError
+
+    folder = workspace.root / ".dvc"
+    if not folder.is_dir():
+        raise ToolFailed("DVC is not set up in this workspace", "mlops init")
+    try:
+        config = Config(str(folder))
+    except ConfigError as error:
+        raise ToolFailed(f"DVC's configuration cannot be read: {error}", "dvc config -l") from error
+    default = config["core"].get("remote")
+    return sorted(config["remote"], key=lambda name: (name != default, name))

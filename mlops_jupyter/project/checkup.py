@@ -1,0 +1,221 @@
+"""The doctor's single checks; each says what it found and, where it is not well, what mends it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+from mlops_jupyter import git
+from mlops_jupyter import workspace as workspaces
+from mlops_jupyter._version import __version__
+from mlops_jupyter.data.remotes import remotes
+from mlops_jupyter.errors import MlopsError
+from mlops_jupyter.project.filesystems import network_filesystem
+from mlops_jupyter.results import Record
+from mlops_jupyter.settings import ENV_NOTEBOOK
+from mlops_jupyter.tracking import relocation
+from mlops_jupyter.tracking import store as stores
+from mlops_jupyter.tracking.context import notebook_path
+
+
+class Check(Record):
+    """One thing looked at.
+
+    Attributes
+    ----------
+    name : str
+        What was looked at.
+    state : {"ok", "note", "bad"}
+        Well; worth knowing; broken.
+    found : str
+        What was found.
+    mend : str
+        What to do about it; empty when it is well.
+    """
+
+    name: str
+    state: Literal["ok", "note", "bad"]
+    found: str
+    mend: str = ""
+
+
+def workspace(ws: workspaces.Workspace) -> Check:
+    """Where the workspace is."""
+    return Check(name="workspace", state="ok", found=str(ws.root))
+
+
+def file_system(ws: workspaces.Workspace) -> Check:
+    """SQLite corrupts on network file systems, whose locks do not hold."""
+    kind = network_filesystem(ws.state_dir)
+    if kind is None:
+        return Check(name="file system", state="ok", found="local")
+    return Check(
+        name="file system",
+        state="bad" if ws.store.embedded else "note",
+        found=f"{ws.root} is on a network file system ({kind}); SQLite is not safe there",
+        mend="use a tracking server: [tracking] store in mlops.toml",
+    )
+
+
+def tracking_store(ws: workspaces.Workspace) -> Check:
+    """Which store, why this one, and whether it answers."""
+    try:
+        stores.client(ws)
+    except MlopsError as error:
+        return Check(name="runs", state="bad", found=error.message, mend=error.hint)
+    return Check(name="runs", state="ok", found=f"{ws.store.shown} ({ws.store.reason})")
+
+
+def artifact_paths(ws: workspaces.Workspace, *, fix: bool) -> Check:
+    """Whether the embedded store's artifacts are where it says."""
+    misplaced = relocation.misplaced(ws)
+    if not misplaced:
+        return Check(name="artifacts", state="ok", found="where the store says")
+    if fix:
+        changed = relocation.relocate(ws)
+        return Check(name="artifacts", state="ok", found=f"{changed} paths now lead here")
+    return Check(
+        name="artifacts",
+        state="bad",
+        found=f"the workspace was moved: {misplaced} artifact paths lead to its old place",
+        mend="mlops doctor --fix",
+    )
+
+
+def git_state(ws: workspaces.Workspace) -> Check:
+    """Whether runs can name the commit they came from."""
+    state = git.code_state(ws.root)
+    if state.problem:
+        return Check(name="git", state="bad", found=state.problem, mend="git -C . status")
+    if state.commit is None:
+        return Check(
+            name="git",
+            state="note",
+            found="no commit yet: runs cannot name the code they came from",
+            mend="git add -A && git commit -m 'start'",
+        )
+    return Check(
+        name="git", state="ok", found=f"{state.branch or 'detached'} at {state.commit[:9]}"
+    )
+
+
+def dvc_state(ws: workspaces.Workspace) -> Check:
+    """Whether data versions exist anywhere but here."""
+    try:
+        found = remotes(ws)
+    except MlopsError as error:
+        return Check(name="dvc", state="bad", found=error.message, mend=error.hint)
+    if not found:
+        return Check(
+            name="dvc",
+            state="note",
+            found="no remote: data versions are on this machine only",
+            mend="dvc remote add -d NAME URL, then dvc push --all-tags",
+        )
+    return Check(name="dvc", state="ok", found=f"remote {', '.join(found)}")
+
+
+def notebook(namespace: dict[str, object] | None) -> Check:
+    """Whether runs can name their notebook."""
+    path = notebook_path(namespace)
+    if path is not None:
+        return Check(name="notebook", state="ok", found=str(path))
+    if "ipykernel" not in sys.modules:
+        return Check(name="notebook", state="ok", found="not asked from a notebook")
+    return Check(
+        name="notebook",
+        state="note",
+        found="this notebook's path cannot be found out here: runs will not name it",
+        mend=f"%env {ENV_NOTEBOOK}=path/of/this.ipynb",
+    )
+
+
+def panel() -> list[Check]:
+    """Whether JupyterLab's panel and the server part are installed, and of one version."""
+    from jupyter_core.paths import jupyter_config_path, jupyter_path
+
+    found = []
+    manifests = [Path(p, "mlops-jupyter", "package.json") for p in jupyter_path("labextensions")]
+    manifest = next((path for path in manifests if path.is_file()), None)
+    if manifest is None:
+        found.append(
+            Check(
+                name="panel",
+                state="note",
+                found="the JupyterLab panel is not installed in this environment",
+                mend="pip install 'mlops-jupyter[lab]' where JupyterLab runs",
+            )
+        )
+    else:
+        version = json.loads(manifest.read_text(encoding="utf-8")).get("version")
+        found.append(_same_version("panel", str(version)))
+    configs = [
+        Path(p, "jupyter_server_config.d", "mlops_jupyter.json") for p in jupyter_config_path()
+    ]
+    if any(path.is_file() for path in configs):
+        found.append(_same_version("server part", __version__))
+    else:
+        found.append(
+            Check(
+                name="server part",
+                state="note",
+                found="not enabled in this environment",
+                mend="jupyter server extension enable mlops_jupyter",
+            )
+        )
+    return [*found, _jupyterlab()]
+
+
+def packages() -> Check:
+    """Whether installed packages fit what this package was built for."""
+    from packaging.requirements import Requirement
+
+    clashes = []
+    for line in importlib.metadata.requires("mlops-jupyter") or []:
+        requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+            continue
+        try:
+            version = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            clashes.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(version, prereleases=True):
+            clashes.append(f"{requirement.name} {version} (needs {requirement.specifier})")
+    if clashes:
+        return Check(
+            name="packages",
+            state="bad",
+            found="; ".join(clashes),
+            mend="pip install --upgrade mlops-jupyter",
+        )
+    return Check(name="packages", state="ok", found=f"mlops-jupyter {__version__}, all fit")
+
+
+def _jupyterlab() -> Check:
+    try:
+        version = importlib.metadata.version("jupyterlab")
+    except importlib.metadata.PackageNotFoundError:
+        return Check(name="jupyterlab", state="ok", found="not in this environment")
+    if tuple(int(part) for part in version.split(".")[:2]) < (4, 6):
+        return Check(
+            name="jupyterlab",
+            state="note",
+            found=f"{version}: the panel was built for 4.6 and later",
+            mend="pip install --upgrade 'jupyterlab>=4.6,<5'",
+        )
+    return Check(name="jupyterlab", state="ok", found=version)
+
+
+def _same_version(name: str, version: str) -> Check:
+    if version == __version__:
+        return Check(name=name, state="ok", found=version)
+    return Check(
+        name=name,
+        state="bad",
+        found=f"{version}, but the package is {__version__}",
+        mend="pip install --force-reinstall mlops-jupyter, then restart JupyterLab",
+    )
