@@ -1,0 +1,29 @@
+"""Drift: whether data is still like the data it is compared with.
+
+Examples
+--------
+>>> from mlops_jupyter import drift
+>>> drift.detect(ws, "data/june.parquet", "data/july.parquet")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_PUBLIC = {
+    "detect": "mlops_jupyter.drift.detection",
+    "DriftReport": "mlops_jupyter.drift.report",
+}
+
+__all__ = ["DriftReport", "detect"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

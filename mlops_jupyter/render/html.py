@@ -2,7 +2,8 @@
 
 Notebook viewers drop ``<style>`` and ``<script>`` from outputs they do not trust, so styles are
 inline and only refine what semantic elements already say. Colours are JupyterLab's variables with
-fallbacks that read on light and dark alike.
+fallbacks that read on light and dark alike. For outputs it does not trust, JupyterLab lets a
+variable pass only with an ``rgb()`` fallback, and never inside a ``border`` shorthand.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from markupsafe import Markup, escape
 
 __all__ = ["Markup", "badge", "card", "element", "escape", "join"]
 
-BORDER = "var(--jp-border-color2, rgba(128,128,128,.35))"
+BORDER = "rgba(128,128,128,.35)"
 MUTED = "var(--jp-ui-font-color2, rgba(128,128,128,1))"
-GOOD = "var(--jp-success-color1, #2e8540)"
-BAD = "var(--jp-error-color1, #c9302c)"
-WARN = "var(--jp-warn-color1, #b8690b)"
-BRAND = "var(--jp-brand-color1, #1976d2)"
+GOOD = "var(--jp-success-color1, rgb(46,133,64))"
+BAD = "var(--jp-error-color1, rgb(201,48,44))"
+WARN = "var(--jp-warn-color1, rgb(184,105,11))"
+BRAND = "var(--jp-brand-color1, rgb(25,118,210))"
 
 _VOID = {"br", "hr", "img", "path", "rect", "line"}
 _TONES = {"good": GOOD, "bad": BAD, "warn": WARN, "brand": BRAND, "muted": MUTED}
@@ -53,7 +54,7 @@ def badge(text: str, tone: str = "muted") -> Markup:
     return element(
         "span",
         text,
-        style=f"color:{colour};border:1px solid {colour};border-radius:3px;"
+        style=f"color:{colour};border:1px solid;border-radius:3px;"
         "padding:0 5px;font-size:85%;white-space:nowrap",
     )
 
@@ -71,5 +72,6 @@ def card(title: object, *body: object, note: object = "") -> Markup:
         heading,
         *body,
         class_="mlops-card",
-        style=f"border-left:3px solid {BRAND};padding:4px 0 4px 12px;margin:4px 0",
+        style=f"border-left:3px solid;border-left-color:{BRAND};"
+        "padding:4px 0 4px 12px;margin:4px 0",
     )

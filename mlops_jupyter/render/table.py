@@ -31,6 +31,8 @@ class Cell:
 class Table:
     """Rows under headings; each value is a string or a `Cell`.
 
+    With `row_headers` the first cell of a row names it to a screen reader.
+
     Examples
     --------
     >>> print(Table([Column("run"), Column("auc", "right")], [["a", "0.7"]]).to_text())
@@ -41,6 +43,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Sequence[str | Cell]]
     empty: str = "nothing here yet"
+    row_headers: bool = False
 
     def to_html(self) -> Markup:
         """Return an HTML table; everything that is not Markup is escaped."""
@@ -54,12 +57,8 @@ class Table:
                 html.element(
                     "tr",
                     *(
-                        html.element(
-                            "td",
-                            value.html if isinstance(value, Cell) else value,
-                            style=_cell_style(column),
-                        )
-                        for column, value in zip(self.columns, row, strict=True)
+                        self._cell(value, column, heads_row=self.row_headers and place == 0)
+                        for place, (column, value) in enumerate(zip(self.columns, row, strict=True))
                     ),
                 )
                 for row in self.rows
@@ -72,6 +71,14 @@ class Table:
             style="border-collapse:collapse;margin:2px 0",
         )
         return html.element("div", table, style="overflow-x:auto")
+
+    def _cell(self, value: str | Cell, column: Column, *, heads_row: bool) -> Markup:
+        return html.element(
+            "th" if heads_row else "td",
+            value.html if isinstance(value, Cell) else value,
+            scope="row" if heads_row else None,
+            style=_cell_style(column) + (";font-weight:normal" if heads_row else ""),
+        )
 
     def to_text(self) -> str:
         """Return aligned columns, whole: a reader may pipe them to a file."""

@@ -1,0 +1,172 @@
+"""Reading what is compared: a file, a data version, or a live frame."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from mlops_jupyter.workspace import Workspace
+
+_DATA_PREFIX = "data:"
+
+
+@dataclass(frozen=True)
+class Source:
+    """A side of the comparison, read.
+
+    Attributes
+    ----------
+    side : str
+        ``"reference"`` or ``"current"``, for messages.
+    label : str
+        What it is called on the card.
+    frame : pandas.DataFrame
+        Its rows. Shared with the caller: never written to.
+    """
+
+    side: str
+    label: str
+    frame: pd.DataFrame
+
+
+def read(workspace: Workspace, source: object, side: str) -> Source:
+    """Read one side.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where ``data:`` versions are looked up; paths inside it are labelled from its root.
+    source : str, path, pandas.DataFrame or object with ``to_pandas()``
+        What to read.
+    side : str
+        ``"reference"`` or ``"current"``.
+
+    Raises
+    ------
+    NotFound
+        No such file or version.
+    BadInput
+        It cannot be read as a table, or has no rows.
+
+    Examples
+    --------
+    >>> read(ws, "data/june.csv", "reference").frame.shape  # doctest: +SKIP
+    (28243, 19)
+    """
+    if isinstance(source, str) and source.startswith(_DATA_PREFIX):
+        from mlops_jupyter import data
+
+        loaded = Source(side, source, read_file(data.path_of(workspace, source), source, side))
+    elif isinstance(source, str | os.PathLike):
+        path = Path(source).expanduser()
+        label = _label(workspace, path)
+        loaded = Source(side, label, read_file(path, label, side))
+    else:
+        loaded = Source(side, type(source).__name__, _as_frame(source, side))
+    if loaded.frame.empty:
+        raise BadInput(
+            f"the {side}, {loaded.label}, is empty: {len(loaded.frame):,} rows, "
+            f"{len(loaded.frame.columns):,} columns",
+            "there is nothing to compare; look at how it was made",
+        )
+    return loaded
+
+
+def read_file(path: Path, label: str, side: str) -> pd.DataFrame:
+    """Read a file as a frame; its ending says how."""
+    if path.is_dir():
+        raise BadInput(f"the {side}, {label}, is a folder", "name one file in it")
+    if not path.exists():
+        raise NotFound(f"no file {label} (the {side})", _guess(path))
+    reader = _reader(path.name)
+    if reader is None:
+        raise BadInput(
+            f"the {side}, {label}, has no ending that says how to read it",
+            f"known: {', '.join(_readers())}; or read it yourself and give the frame: $name",
+        )
+    try:
+        empty = path.stat().st_size == 0
+        frame = None if empty else reader(path)
+    except PermissionError:
+        raise BadInput(f"the {side}, {label}, may not be read", "change its permissions") from None
+    except (ValueError, OSError, EOFError) as error:  # what pandas and Arrow raise on other bytes
+        raise BadInput(
+            f"the {side}, {label}, does not read as {path.suffix}: {_first_line(error)}",
+            "look at the file, or read it yourself and give the frame: $name",
+        ) from None
+    if frame is None:
+        raise BadInput(f"the {side}, {label}, is empty (0 bytes)", "look at how it was made")
+    return frame
+
+
+def _readers() -> dict[str, Callable[[Path], pd.DataFrame]]:
+    import pandas as pd
+
+    def read_csv(path: Path) -> pd.DataFrame:
+        # Types from the whole column, not from chunks of it.
+        return pd.read_csv(path, low_memory=False)
+
+    def read_lines(path: Path) -> pd.DataFrame:
+        # As written: pandas would turn "007" into 7, and dep_time into dates by its name.
+        return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
+
+    return {
+        ".csv": read_csv,
+        ".csv.gz": read_csv,
+        ".parquet": pd.read_parquet,
+        ".feather": pd.read_feather,
+        ".jsonl": read_lines,
+        ".jsonl.gz": read_lines,
+        ".ndjson": read_lines,
+        ".ndjson.gz": read_lines,
+    }
+
+
+def _reader(name: str) -> Callable[[Path], pd.DataFrame] | None:
+    return next((read for end, read in _readers().items() if name.lower().endswith(end)), None)
+
+
+def _as_frame(source: Any, side: str) -> pd.DataFrame:
+    import pandas as pd
+
+    frame = source
+    if not isinstance(source, pd.DataFrame) and callable(getattr(source, "to_pandas", None)):
+        frame = source.to_pandas()
+    if not isinstance(frame, pd.DataFrame):
+        raise BadInput(
+            f"the {side} is a {type(source).__name__}, not a table",
+            "give a data frame (pandas, or anything with to_pandas()), a path or a data: version",
+        )
+    return frame
+
+
+def _label(workspace: Workspace, path: Path) -> str:
+    """Name a file from the workspace where it is inside, else as it was given."""
+    try:
+        return path.resolve().relative_to(workspace.root.resolve()).as_posix()
+    except ValueError:
+        return str(path)
+
+
+def _guess(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {folder} either"
+    names = [entry.name for entry in folder.iterdir()]
+    if close := difflib.get_close_matches(path.name, names, n=1):
+        return f"did you mean {folder / close[0]}?"
+    return "a path counts from the current folder; a data version is written data:NAME@vN"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,211 @@
+"""What a drift comparison says, as a Result."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from mlops_jupyter.results import Record, Result
+
+ColumnType = Literal["numeric", "categorical", "text"]
+
+# In the order in which they are shown.
+FindingKind = Literal[
+    "few_rows",  # so few rows that a verdict says little
+    "only_in_reference",  # the column is missing in current
+    "only_in_current",  # the column is missing in reference
+    "type_changed",  # numbers became text, and the like: not compared
+    "all_missing",  # no value on one side or both: not compared
+    "not_compared",  # the engine has no method for it: says why
+    "duplicate_name",  # two columns of one name: not compared
+    "constant",  # a single value on one side or both; compared all the same
+    "infinities",  # left out of the score like missing values
+    "new_categories",  # values that the reference does not have
+    "no_score",  # the method has no answer for this column
+]
+
+
+class Finding(Record):
+    """Something a reader of the verdicts should know.
+
+    Attributes
+    ----------
+    kind : str
+        Its name, for programs; see `FindingKind`.
+    column : str or None
+        The column it is about; None where it is about the whole.
+    message : str
+        The finding in words.
+    """
+
+    kind: FindingKind
+    column: str | None = None
+    message: str
+
+
+class Side(Record):
+    """One of the two data sets: where from, and how much."""
+
+    label: str
+    rows: int
+    columns: int
+
+
+class Summary(Record):
+    """One column on one side.
+
+    Attributes
+    ----------
+    count : int
+        Values that are there.
+    missing : float
+        Share of rows without a value (infinities count as such).
+    unique : int
+        Different values.
+    unseen : float, optional
+        Share of a categorical column's values in categories that the reference lacks.
+    mean, std, min, median, max : float, optional
+        Of numbers; of the lengths in characters where the column is text.
+    """
+
+    count: int
+    missing: float
+    unique: int
+    unseen: float | None = None
+    mean: float | None = None
+    std: float | None = None
+    min: float | None = None
+    median: float | None = None
+    max: float | None = None
+
+
+class Histogram(Record):
+    """Both distributions over the same bins, as shares of the values that are there.
+
+    Attributes
+    ----------
+    kind : str
+        ``numbers``, ``lengths`` (of text, in characters) or ``categories``.
+    edges : list of float
+        Bin edges, one more than bins; empty for categories.
+    labels : list of str
+        The categories; empty for numbers.
+    reference, current : list of float
+        Share per bin or category.
+    below, above : bool
+        Whether the first and the last bin gather what lies beyond their edge.
+    others : int
+        How many rare categories the last bar gathers; 0 where it is a category itself.
+    """
+
+    kind: Literal["numbers", "lengths", "categories"]
+    edges: list[float] = Field(default_factory=list)
+    labels: list[str] = Field(default_factory=list)
+    reference: list[float]
+    current: list[float]
+    below: bool = False
+    above: bool = False
+    others: int = 0
+
+
+class ColumnDrift(Record):
+    """The verdict on one column.
+
+    Attributes
+    ----------
+    column : str
+        Its name: not to be trusted as HTML.
+    type : str
+        What the engine took it for.
+    method : str
+        The engine's name of the method, such as ``"Wasserstein distance (normed)"``.
+    score : float or None
+        What the method gave; None where it has no answer.
+    threshold : float
+        Where drift begins, by that method.
+    drifted : bool
+        The engine's verdict.
+    low_is_drift : bool
+        True for p-values, where drift is below the threshold.
+    """
+
+    column: str
+    type: ColumnType
+    method: str
+    score: float | None
+    threshold: float
+    drifted: bool
+    low_is_drift: bool = False
+    reference: Summary
+    current: Summary
+    histogram: Histogram
+
+
+class DriftReport(Result):
+    """Reference against current, column by column.
+
+    Attributes
+    ----------
+    drifted : bool
+        Whether the data set as a whole drifted: `share` reaches `share_threshold`.
+    share : float
+        Share of the compared columns that drifted.
+    columns : list of ColumnDrift
+        The compared columns, in the order of the reference.
+    findings : list of Finding
+        What else a reader should know; every column that was not compared is named here.
+    engine : str
+        What did the statistics, with its version.
+    full_report : str or None
+        The file with the engine's own report, when one was asked for.
+
+    Examples
+    --------
+    >>> report = drift.detect(ws, june, july)  # doctest: +SKIP
+    >>> report.drifted, report.share  # doctest: +SKIP
+    (True, 0.56)
+    """
+
+    kind: ClassVar[str] = "drift_report"
+
+    drifted: bool
+    share: float
+    share_threshold: float = 0.5
+    columns: list[ColumnDrift]
+    findings: list[Finding] = Field(default_factory=list)
+    reference: Side
+    current: Side
+    engine: str
+    full_report: str | None = None
+
+    @property
+    def verdict(self) -> str:
+        """The verdict on the whole."""
+        return "Dataset drift" if self.drifted else "No dataset drift"
+
+    @property
+    def count(self) -> str:
+        """How many columns drifted, and what share of them makes the whole drift."""
+        count = sum(column.drifted for column in self.columns)
+        noun = "column" if len(self.columns) == 1 else "columns"
+        sign = "≥" if self.drifted else "<"
+        rule = f"share {self.share:.2f} {sign} {self.share_threshold:g}"
+        return f"{count} of {len(self.columns)} {noun} drifted ({rule})"
+
+    @property
+    def headline(self) -> str:
+        """The verdict in one line."""
+        return f"{self.verdict}: {self.count}"
+
+    def to_text(self) -> str:
+        """Return the verdicts as a table for the terminal."""
+        from mlops_jupyter.drift import view
+
+        return view.report_text(self)
+
+    def to_html(self) -> str:
+        """Return the card for the notebook."""
+        from mlops_jupyter.drift import view
+
+        return view.report_html(self)
