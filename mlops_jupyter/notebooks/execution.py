@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import tempfile
 import time
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.results import Event
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 # How a cell that ends the notebook on purpose looks: sys.exit(), sys.exit(0).
 _GOOD_EXITS = ("", "0", "None")
 _EVALUE_LIMIT = 300
+_LAST_WORDS = 4000
 
 
 @dataclass(frozen=True)
@@ -131,9 +135,12 @@ def execute(
     manager = NotebookExecutionManager(notebook, output_path=str(output), progress_bar=False)
     deadline = None if timeout is None else time.monotonic() + timeout
     current: list[int] = []
+    processes: list[Any] = []
 
     def cell_starts(cell: NotebookNode, cell_index: int) -> None:
         current[:] = [cell_index]
+        # Held here, since the client lets go of a kernel that died.
+        processes[:] = [getattr(client.km.provisioner, "process", None)]
         execution.executed = numbers[cell_index]
         events(
             Event(
@@ -153,12 +160,18 @@ def execute(
         timeout_func=lambda _cell: _left(deadline),
     )
     manager.notebook_start()
+    streams = tempfile.TemporaryFile()  # noqa: SIM115 - closed below, after the last words are read
     try:
-        client.execute(cwd=str(source.path.parent), env=dict(environment))
+        # The kernel's own streams: what a cell prints reaches the notebook by messages, and is
+        # echoed here; left alone, that would mix into our standard output.
+        client.execute(
+            cwd=str(source.path.parent), env=dict(environment), stdout=streams, stderr=streams
+        )
     except CellTimeoutError:
         _mark(manager, current, "TimeoutError", f"stopped after {timeout:g} s")
     except DeadKernelError:
-        _mark(manager, current, "DeadKernelError", "the kernel died")
+        _keep_last_words(notebook, current, streams)
+        _mark(manager, current, "DeadKernelError", f"the kernel died{_cause(processes)}")
     except (RuntimeError, OSError) as error:
         if current:
             raise
@@ -167,6 +180,7 @@ def execute(
         _mark(manager, current, "KeyboardInterrupt", "stopped by the user")
         raise
     finally:
+        streams.close()
         manager.notebook_complete()
         execution.failure = execution.failure or _find_failure(notebook, numbers)
         if execution.failure:
@@ -229,6 +243,29 @@ def _mark(manager: Any, current: list[int], ename: str, evalue: str) -> None:
         new_output("error", ename=ename, evalue=evalue, traceback=[f"{ename}: {evalue}"])
     )
     manager.cell_exception(cell, cell_index=current[0])
+
+
+def _keep_last_words(notebook: NotebookNode, current: list[int], streams: IO[bytes]) -> None:
+    """Show with the cell what its kernel said on its way out: a C library's abort, a dump."""
+    from nbformat.v4 import new_output
+
+    size = streams.seek(0, os.SEEK_END)
+    streams.seek(max(0, size - _LAST_WORDS))
+    if current and (said := streams.read().decode(errors="replace").strip()):
+        notebook.cells[current[0]].outputs.append(
+            new_output("stream", name="stderr", text=f"the kernel's last words:\n{said}\n")
+        )
+
+
+def _cause(processes: list[Any]) -> str:
+    """Return how a process ended, where that tells something."""
+    code = getattr(processes[0], "returncode", None) if processes else None
+    if code is None:
+        return ""
+    if code >= 0:
+        return f" (exit code {code})"
+    name = signal.Signals(-code).name
+    return f" ({name}: out of memory?)" if name == "SIGKILL" else f" ({name})"
 
 
 def _find_failure(notebook: NotebookNode, numbers: Mapping[int, int]) -> Failure | None:

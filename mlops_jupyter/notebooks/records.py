@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from mlops_jupyter.results import Result
-from mlops_jupyter.tracking.records import Status  # noqa: TC001 - pydantic reads it
+from mlops_jupyter.tracking.records import Status
 
 
 class NotebookRun(Result):

@@ -149,9 +149,12 @@ def test_a_failing_cell_stops_the_notebook_and_fails_the_run(workspace, tmp_path
 
 
 def test_a_dead_kernel_is_named_within_seconds(workspace, tmp_path):
-    path = write("a.ipynb", "1", "import os; os._exit(1)", "open('later', 'w')")
+    code = "import os; os.write(2, b'corrupted heap\\n'); os.kill(os.getpid(), 9)"
+    path = write("a.ipynb", "1", code, "open('later', 'w')")
     started = time.monotonic()
-    with pytest.raises(NotebookFailed, match=r"cell 2 of 3: DeadKernelError: the kernel died") as e:
+    with pytest.raises(
+        NotebookFailed, match=r"cell 2 of 3: DeadKernelError: the kernel died \(SIGKILL"
+    ) as e:
         run(workspace, path)
     assert time.monotonic() - started < 30
     assert e.value.result.duration_s < 10
@@ -161,6 +164,9 @@ def test_a_dead_kernel_is_named_within_seconds(workspace, tmp_path):
     assert "DeadKernelError" in found.data.tags["mlops.error"]
     executed = artifact(workspace, found.info.run_id, tmp_path, "a.ipynb")
     assert executed.cells[-1].metadata.papermill.status == "pending"
+    assert any("corrupted heap" in text for text in texts(executed))
+    with pytest.raises(NotebookFailed, match=r"the kernel died \(exit code 7\)"):
+        run(workspace, write("b.ipynb", "import os; os._exit(7)"))
 
 
 def test_time_runs_out_for_the_whole_notebook(workspace, tmp_path):

@@ -1,0 +1,140 @@
+"""`mlops run` as a command: exit codes, streams, Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from mlflow import MlflowClient
+from nbformat.v4 import new_code_cell, new_notebook
+
+
+def write(path, *sources, tags=()):
+    cells = [new_code_cell(source) for source in sources]
+    cells[0].metadata["tags"] = list(tags)
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(new_notebook(cells=cells, metadata={"kernelspec": spec}), path)
+
+
+def command(*words):
+    return [sys.executable, "-W", "ignore", "-m", "mlops_jupyter", "run", *words]
+
+
+def mlops_run(*words):
+    return subprocess.run(command(*words), capture_output=True, text=True, check=False)
+
+
+def runs(workspace):
+    client = MlflowClient(workspace.store.uri)
+    ids = [experiment.experiment_id for experiment in client.search_experiments()]
+    return {run.data.tags["mlflow.runName"]: run for run in client.search_runs(ids)}
+
+
+def artifacts(workspace, run):
+    client = MlflowClient(workspace.store.uri)
+    return [item.path for item in client.list_artifacts(run.info.run_id, "notebook")]
+
+
+def test_json_alone_on_standard_output(workspace):
+    # What a cell prints, by whatever way, belongs into the executed notebook.
+    write(
+        "a.ipynb",
+        "n = 1",
+        "import os, sys; print('printed'); os.write(1, b'raw\\n'); os.system('echo child');\n"
+        "sys.__stdout__.write('original\\n'); sys.__stdout__.flush()",
+        tags=["parameters"],
+    )
+    done = mlops_run("a.ipynb", "-p", "n=2", "--name", "first", "--json")
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["kind"], answer["status"], answer["name"]) == (
+        "notebook_run",
+        "FINISHED",
+        "first",
+    )
+    assert answer["parameters"] == {"n": 2}
+    assert "cell 2 of 3" in done.stderr
+
+
+def test_failing_cell_is_exit_code_9(workspace):
+    write("a.ipynb", "1 / 0", "open('later', 'w')")
+    done = mlops_run("a.ipynb")
+    assert done.returncode == 9
+    assert done.stdout == ""
+    assert "a.ipynb, cell 1 of 2: ZeroDivisionError: division by zero" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not Path("later").exists()
+    run = runs(workspace)["a"]
+    assert run.info.status == "FAILED"
+    assert artifacts(workspace, run) == ["notebook/a.ipynb"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["train.ipynb", "-p", "mnth=3"], 5, "did you mean 'month'"),
+        (["train.ipynb", "-p", "month"], 2, "not name=value"),
+        (["trian.ipynb"], 4, "did you mean train.ipynb"),
+        (["train.ipynb", "--output-dir", "."], 10, "the notebook itself"),
+    ],
+)
+def test_refusals_have_their_exit_codes(workspace, words, code, says):
+    write("train.ipynb", "month = 6", tags=["parameters"])
+    started = time.monotonic()
+    done = mlops_run(*words)
+    assert time.monotonic() - started < 10  # no kernel, no store
+    assert (done.returncode, done.stdout) == (code, "")
+    assert says in done.stderr
+    assert runs(workspace) == {}
+
+
+def test_ctrl_c_kills_the_run_and_keeps_the_notebook_so_far(workspace):
+    write(
+        "a.ipynb",
+        "import os; open('pid', 'w').write(str(os.getpid())); print('so far')",
+        "open('started', 'w').close(); import time; time.sleep(120)",
+        "open('later', 'w')",
+    )
+    process = subprocess.Popen(
+        command("a.ipynb"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline = time.monotonic() + 60
+    while not Path("started").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in stderr
+    run = runs(workspace)["a"]
+    assert run.info.status == "KILLED"
+    assert run.data.tags["mlops.error"] == "stopped by the user, cell 2 of 3"
+    (path,) = artifacts(workspace, run)
+    client = MlflowClient(workspace.store.uri)
+    executed = nbformat.read(client.download_artifacts(run.info.run_id, path), as_version=4)
+    outputs = [o for cell in executed.cells for o in cell.get("outputs", [])]
+    assert outputs[0].text == "so far\n"
+    assert outputs[-1].ename == "KeyboardInterrupt"
+    assert not Path("later").exists()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(Path("pid").read_text()), 0)
+
+
+def test_help_is_quick_and_whole():
+    done = mlops_run("--help")
+    assert done.returncode == 0
+    for option in (
+        "--parameter",
+        "--name",
+        "--experiment",
+        "--timeout",
+        "--kernel",
+        "--output-dir",
+    ):
+        assert option in done.stdout
