@@ -107,7 +107,7 @@ class Store:
         files, left_out = self._files(path)
         if not files:
             raise BadInput(f"{path} is an empty folder", "there is nothing to keep yet")
-        total = sum(file.stat().st_size for file in files.values() if file.exists())
+        total = sum(intake.Signature.of(file).size for file in files.values())
         if not total and not path.is_dir():
             raise BadInput(f"{path} is an empty file", "there is nothing to keep yet")
         progress = intake.Progress(path, total, events)

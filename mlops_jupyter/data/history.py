@@ -145,14 +145,11 @@ def matching(workspace: Workspace, hash_: str) -> list[str]:
 def read(workspace: Workspace) -> list[DataVersion]:
     """Return all versions, newest first, without a look at the workspace's files."""
     top = git.top_level(workspace.root)
-    return [] if top is None else as_versions(workspace, tags.read_all(top), top=top)
+    return [] if top is None else as_versions(workspace, top, tags.read_all(top))
 
 
-def as_versions(
-    workspace: Workspace, tagged: list[tags.Tagged], *, top: Path | None = None
-) -> list[DataVersion]:
+def as_versions(workspace: Workspace, top: Path, tagged: list[tags.Tagged]) -> list[DataVersion]:
     """Return what tags say as versions, newest first; `tagged` is oldest first."""
-    top = top or git.top_level(workspace.root) or workspace.root
     below = os.path.relpath(workspace.root.resolve(), top.resolve())
     found = []
     for tag in reversed(tagged):

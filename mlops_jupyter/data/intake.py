@@ -69,7 +69,7 @@ class Progress:
     def tick(self, count: int) -> None:
         """Count bytes."""
         self._done += count
-        if self._done - self._told >= max(self._total / 20, 64 * 2**20):
+        if self._done - self._told >= max(self._total / 20, 16 * 2**20):
             self._told = self._done
             self._events(Event(self._message, self._done, self._total))
 

@@ -75,7 +75,8 @@ def snapshot(
     with dvc_store.opened(workspace) as store:
         events(Event(f"Reading {file.name}"))
         stored = store.put(file, events)
-        return _find_or_make(_Draft(workspace, store, stored, file, message), name)
+        top = git.top_level(workspace.root) or workspace.root
+        return _find_or_make(_Draft(workspace, top, store, stored, file, message), name)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class _Draft:
     """Content in the cache that has no version yet."""
 
     workspace: Workspace
+    top: Path
     store: dvc_store.Store
     stored: dvc_store.Stored
     file: Path
@@ -97,18 +99,18 @@ def _find_or_make(draft: _Draft, name: str | None) -> DataVersion:
     """Return the newest version if it has this content, or a new one."""
     from filelock import FileLock
 
-    root = draft.workspace.root
     locks = draft.workspace.state_dir / "locks"
     locks.mkdir(parents=True, exist_ok=True)
     with FileLock(locks / "data"):
         for _ in range(_ATTEMPTS):
-            tagged = tags.read_all(root)
-            known = history.as_versions(draft.workspace, tagged)
+            tagged = tags.read_all(draft.top)
+            known = history.as_versions(draft.workspace, draft.top, tagged)
             chosen = name or naming.default_name(draft.path, known)
             earlier = [version for version in known if version.name == chosen]
             newest = max(earlier, key=lambda version: version.version, default=None)
             if newest and (newest.hash, newest.path) == (draft.stored.hash, draft.path):
-                note = "the message was not kept: no new version" if draft.message else ""
+                lost = draft.message not in ("", newest.message)
+                note = "the message was not kept: no new version" if lost else ""
                 return newest.model_copy(
                     update={"unchanged": True, "file_now": "same", "note": note}
                 )
@@ -123,12 +125,11 @@ def _find_or_make(draft: _Draft, name: str | None) -> DataVersion:
 
 
 def _make(draft: _Draft, name: str, number: int, earlier: list[DataVersion]) -> DataVersion:
-    top = _top(draft)
     same = [version for version in earlier if version.hash == draft.stored.hash]
     content = Trailer(
         name=name,
         version=number,
-        path=draft.file.relative_to(top).as_posix(),
+        path=draft.file.relative_to(draft.top).as_posix(),
         hash=draft.stored.hash,
         size=draft.stored.size,
         files=draft.stored.files,
@@ -136,13 +137,12 @@ def _make(draft: _Draft, name: str, number: int, earlier: list[DataVersion]) -> 
         message=draft.message,
         created=datetime.now(UTC),
     )
-    tree, notes = _tree(draft, top)
+    tree, notes = _tree(draft)
     if draft.stored.left_out:
         notes.append(f"links to folders are not kept: {', '.join(draft.stored.left_out)}")
-    commit = tags.commit(top, tree, content)
-    (made,) = history.as_versions(
-        draft.workspace, [tags.Tagged(name, number, commit, content)], top=top
-    )
+    commit = tags.commit(draft.top, tree, content)
+    tagged = tags.Tagged(name, number, commit, content)
+    (made,) = history.as_versions(draft.workspace, draft.top, [tagged])
     return made.model_copy(
         update={
             "same_as": min((version.version for version in same), default=None),
@@ -152,9 +152,9 @@ def _make(draft: _Draft, name: str, number: int, earlier: list[DataVersion]) -> 
     )
 
 
-def _tree(draft: _Draft, top: Path) -> tuple[tags.Tree, list[str]]:
+def _tree(draft: _Draft) -> tuple[tags.Tree, list[str]]:
     """Return what the version's tree holds beside HEAD's, and what the user should know."""
-    dvc_root = draft.store.root
+    top, dvc_root = draft.top, draft.store.root
     notes = []
     beside = pointer = draft.file.with_name(f"{draft.file.name}.dvc")
     if _ignored(top, beside):
@@ -176,12 +176,6 @@ def _tree(draft: _Draft, top: Path) -> tuple[tags.Tree, list[str]]:
 def _ignored(top: Path, path: Path) -> bool:
     # --no-index: DVC looks at the patterns alone, also for files that git tracks.
     return git.succeeds(top, "check-ignore", "--quiet", "--no-index", str(path))
-
-
-def _top(draft: _Draft) -> Path:
-    top = git.top_level(draft.workspace.root)
-    assert top is not None  # noqa: S101 - an open store is in a repository
-    return top
 
 
 def _rows(draft: _Draft) -> int | None:

@@ -1,0 +1,72 @@
+"""Several processes take snapshots at once: every content gets a version of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from mlops_jupyter import git
+from mlops_jupyter.data import path_of, snapshot, tags, versions
+
+TAKE = """
+import json, sys
+import mlops_jupyter as mlops
+ws = mlops.Workspace.find()
+made = [mlops.data.snapshot(ws, path, name="x").to_dict() for path in sys.argv[1:]]
+print(json.dumps([[v["version"], v["hash"], v["unchanged"]] for v in made]))
+"""
+
+
+def _start(workspace, *paths: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", TAKE, *paths],
+        cwd=workspace.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)},
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> list[list[object]]:
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    return json.loads(out)
+
+
+def test_different_content_gets_different_versions(workspace):
+    for number in range(6):
+        (workspace.root / f"{number}.csv").write_text(f"{number}\n")
+    running = [_start(workspace, *(f"{i}.csv" for i in range(k, 6, 3))) for k in range(3)]
+    made = [version for process in running for version in _end(process)]
+    assert sorted(version for version, _, _ in made) == [1, 2, 3, 4, 5, 6]
+    listed = {version.version: version.hash for version in versions(workspace, "x").versions}
+    assert listed == {version: hash_ for version, hash_, _ in made}
+    for number in range(1, 7):
+        assert path_of(workspace, f"x@v{number}").is_file()
+
+
+def test_the_same_content_gets_one_version(workspace):
+    (workspace.root / "a.bin").write_bytes(os.urandom(5_000_000))
+    made = [v for process in [_start(workspace, "a.bin") for _ in range(3)] for v in _end(process)]
+    assert sorted(made) == sorted([[1, made[0][1], False], *[[1, made[0][1], True]] * 2])
+
+
+def test_a_number_taken_at_the_last_moment_is_not_overwritten(workspace, monkeypatch):
+    # Two workspaces of one repository have no lock in common; git's creation of the tag decides.
+    (workspace.root / "a.csv").write_text("a")
+    write_tree, rivals = tags._write_tree, []
+
+    def and_a_rival_is_faster(top, *rest):
+        made = write_tree(top, *rest)
+        if not rivals:
+            identity = ("-c", "user.name=R", "-c", "user.email=r@r")
+            rivals.append(git.run(top, *identity, "commit-tree", made, "-m", "rival"))
+            git.run(top, "tag", "mlops/data/a/v1", rivals[0])
+        return made
+
+    monkeypatch.setattr(tags, "_write_tree", and_a_rival_is_faster)
+    assert snapshot(workspace, "a.csv").version == 2
+    assert git.run(workspace.root, "rev-parse", "mlops/data/a/v1") == rivals[0]

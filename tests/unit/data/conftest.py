@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mlops_jupyter.data.prepare import prepare
+from mlops_jupyter.workspace import Workspace
+
+
+def _make(root: Path) -> Workspace:
+    """A workspace without a tracking store: all that data versions need, and made at once."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "mlops.toml").write_text("schema = 1\n")
+    prepare(root)
+    return Workspace.find(root)
+
+
+@pytest.fixture
+def make_workspace():
+    return _make
+
+
+@pytest.fixture
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
+    made = _make(tmp_path / "project")
+    monkeypatch.chdir(made.root)
+    (made.root / "data").mkdir()
+    (made.root / "data" / "x.csv").write_text("a,b\n1,2\n")
+    return made
