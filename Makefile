@@ -57,6 +57,7 @@ frontend: $(INSTALLED)
 
 docs: $(INSTALLED)  ## regenerate what is generated: references and types
 	$(BIN)/python scripts/generate_reference.py
+	$(BIN)/python scripts/generate_types.py
 
 constraints:  ## renew constraints.txt with the newest versions that go together
 	@sh scripts/renew-constraints.sh

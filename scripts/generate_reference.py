@@ -45,8 +45,8 @@ def cli_reference() -> str:
         NOTE,
         "# Command line",
         (
-            "The same words work in a notebook: `%mlops` in place of `mlops`, `%%mlops` above a cell "
-            "where it says so. [What `--json` answers](json.md)."
+            "The same words work in a notebook: `%mlops` in place of `mlops`, `%%mlops` above a "
+            "cell where it says so. [What `--json` answers](json.md)."
         ),
         _help(mlops, "mlops"),
     ]
@@ -82,11 +82,11 @@ def json_reference() -> str:
         NOTE,
         "# JSON",
         (
-            "Every verb answers `--json` with one object on standard output. `kind` names what it is, "
-            "`schema_version` its shape: a field may be added without a new version; one that is "
-            "taken away or changes its meaning raises it. Times are ISO 8601 in UTC. Numbers that "
-            "JSON has no word for (NaN, infinities) are `null`. In a notebook the same object is in "
-            f"the output, as `{MIME_TYPE}`."
+            "Every verb answers `--json` with one object on standard output. `kind` names what it "
+            "is, `schema_version` its shape: a field may be added without a new version; one that "
+            "is taken away or changes its meaning raises it. Times are ISO 8601 in UTC. Numbers "
+            "that JSON has no word for (NaN, infinities) are `null`. In a notebook the same object "
+            f"is in the output, as `{MIME_TYPE}`."
         ),
         (
             "An error is one object on standard error: "
