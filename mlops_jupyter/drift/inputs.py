@@ -5,9 +5,11 @@ from __future__ import annotations
 import difflib
 import os
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter import references
 from mlops_jupyter.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -15,9 +17,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mlops_jupyter.references import Reference
     from mlops_jupyter.workspace import Workspace
-
-_DATA_PREFIX = "data:"
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,10 @@ def read(workspace: Workspace, source: object, side: str) -> Source:
     >>> read(ws, "data/june.csv", "reference").frame.shape  # doctest: +SKIP
     (28243, 19)
     """
-    if isinstance(source, str) and source.startswith(_DATA_PREFIX):
-        from mlops_jupyter import data
-
-        loaded = Source(side, source, read_file(data.path_of(workspace, source), source, side))
-    elif isinstance(source, str | os.PathLike):
-        path = Path(source).expanduser()
-        label = _label(workspace, path)
-        loaded = Source(side, label, read_file(path, label, side))
+    if isinstance(source, str):
+        loaded = _read_reference(workspace, references.parse(source), side)
+    elif isinstance(source, os.PathLike):
+        loaded = _read_path(workspace, Path(source), side)
     else:
         loaded = Source(side, type(source).__name__, _as_frame(source, side))
     if loaded.frame.empty:
@@ -82,13 +79,33 @@ def read(workspace: Workspace, source: object, side: str) -> Source:
     return loaded
 
 
-def read_file(path: Path, label: str, side: str) -> pd.DataFrame:
-    """Read a file as a frame; its ending says how."""
+def _read_reference(workspace: Workspace, reference: Reference, side: str) -> Source:
+    if reference.kind == "path":
+        return _read_path(workspace, Path(reference.name).expanduser(), side)
+    if reference.kind != "data":
+        raise BadInput(
+            f"the {side}, {reference}, is a {reference.kind}: drift compares tables",
+            "give a path, a data: version or a data frame",
+        )
+    from mlops_jupyter import data
+
+    version = data.resolve(workspace, reference)
+    path = data.path_of(workspace, version.ref)
+    return Source(side, version.ref, _read_file(path, version.path, version.ref, side))
+
+
+def _read_path(workspace: Workspace, path: Path, side: str) -> Source:
+    label = _label(workspace, path)
+    return Source(side, label, _read_file(path, path.name, label, side))
+
+
+def _read_file(path: Path, name: str, label: str, side: str) -> pd.DataFrame:
+    """Read a file as a frame; the ending of its name says how."""
     if path.is_dir():
         raise BadInput(f"the {side}, {label}, is a folder", "name one file in it")
     if not path.exists():
         raise NotFound(f"no file {label} (the {side})", _guess(path))
-    reader = _reader(path.name)
+    reader = _reader(name)
     if reader is None:
         raise BadInput(
             f"the {side}, {label}, has no ending that says how to read it",
@@ -101,7 +118,7 @@ def read_file(path: Path, label: str, side: str) -> pd.DataFrame:
         raise BadInput(f"the {side}, {label}, may not be read", "change its permissions") from None
     except (ValueError, OSError, EOFError) as error:  # what pandas and Arrow raise on other bytes
         raise BadInput(
-            f"the {side}, {label}, does not read as {path.suffix}: {_first_line(error)}",
+            f"the {side}, {label}, does not read as {_ending(name)}: {_first_line(error)}",
             "look at the file, or read it yourself and give the frame: $name",
         ) from None
     if frame is None:
@@ -112,28 +129,30 @@ def read_file(path: Path, label: str, side: str) -> pd.DataFrame:
 def _readers() -> dict[str, Callable[[Path], pd.DataFrame]]:
     import pandas as pd
 
-    def read_csv(path: Path) -> pd.DataFrame:
-        # Types from the whole column, not from chunks of it.
-        return pd.read_csv(path, low_memory=False)
-
-    def read_lines(path: Path) -> pd.DataFrame:
-        # As written: pandas would turn "007" into 7, and dep_time into dates by its name.
-        return pd.read_json(path, lines=True, dtype=False, convert_dates=False)
-
+    # Types from the whole column, not from chunks of it.
+    csv: Any = partial(pd.read_csv, low_memory=False)
+    # As written: pandas would turn "007" into 7, and dep_time into dates by its name.
+    lines: Any = partial(pd.read_json, lines=True, dtype=False, convert_dates=False)
+    # The compression is told, as a version's file in the cache has no ending.
     return {
-        ".csv": read_csv,
-        ".csv.gz": read_csv,
+        ".csv": partial(csv, compression=None),
+        ".csv.gz": partial(csv, compression="gzip"),
         ".parquet": pd.read_parquet,
         ".feather": pd.read_feather,
-        ".jsonl": read_lines,
-        ".jsonl.gz": read_lines,
-        ".ndjson": read_lines,
-        ".ndjson.gz": read_lines,
+        ".jsonl": partial(lines, compression=None),
+        ".jsonl.gz": partial(lines, compression="gzip"),
+        ".ndjson": partial(lines, compression=None),
+        ".ndjson.gz": partial(lines, compression="gzip"),
     }
 
 
 def _reader(name: str) -> Callable[[Path], pd.DataFrame] | None:
-    return next((read for end, read in _readers().items() if name.lower().endswith(end)), None)
+    return _readers().get(_ending(name))
+
+
+def _ending(name: str) -> str:
+    parts = Path(name.lower()).suffixes
+    return "".join(parts[-2:] if parts[-1:] == [".gz"] else parts[-1:])
 
 
 def _as_frame(source: Any, side: str) -> pd.DataFrame:

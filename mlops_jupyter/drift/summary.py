@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 BINS = 20
+WHOLE_BINS = 32  # a bin each for so many whole numbers: days, hours
 BARS = 8
 _LABEL = 60  # characters kept of a category's name
 
@@ -130,8 +131,9 @@ def _edges(low: float, high: float, *, whole: bool) -> Numbers:
 
     if whole and high - low < 2**50:
         low = math.floor(low)
-        width = max(1, math.ceil((high - low + 1) / BINS))
-        return low + width * np.arange(math.ceil((high - low + 1) / width) + 1, dtype="float64")
+        values = math.floor(high) - low + 1
+        width = 1 if values <= WHOLE_BINS else math.ceil(values / BINS)
+        return low + width * np.arange(math.ceil(values / width) + 1, dtype="float64")
     if low == high:
         margin = max(abs(low), 1.0) / 2
         low, high = low - margin, high + margin

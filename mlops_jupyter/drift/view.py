@@ -77,7 +77,7 @@ def report_html(report: DriftReport) -> str:
             _name(column),
             Cell(_verdict(column), badge(_verdict(column), "bad" if column.drifted else "good")),
             Cell("", _picture(column) if place < _PICTURES else Markup("")),
-            _change(column).replace(" %", "\N{NO-BREAK SPACE}%"),
+            clean(_change(column)).replace(" %", "\N{NO-BREAK SPACE}%"),
             _score(column),
         ]
         for place, column in enumerate(_by_weight(report.columns))
