@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,7 +90,7 @@ class Store:
         self._repo = repo
         self._cache = repo.cache.local
         self._workspace = workspace
-        self._learnt: list[tuple[Path, str]] = []
+        self._learnt: list[tuple[Path, intake.Content]] = []
         self.root = root
 
     def put(self, path: Path, events: Events = ignore_events) -> Stored:
@@ -201,14 +202,17 @@ class Store:
         """Copy a file into the cache under the hash of the bytes that were copied."""
         from dvc_objects.fs.utils import tmp_fname
 
+        if 0 < (wait := intake.Signature.of(file).wait()) < 1:
+            time.sleep(wait)  # milliseconds; else the next snapshot would read it all again
         self._cache.makedirs(self._cache.path)
         unfinished = Path(self._cache.path) / tmp_fname()
         try:
             with unfinished.open("xb") as target:
-                md5, signature = intake.read(file, progress.tick, target)
-            self._cache.makedirs(str(self.cached(md5).parent))
+                content = intake.read(file, progress.tick, target)
+            place = self.cached(content.md5)
+            self._cache.makedirs(str(place.parent))
             self._cache.protect(str(unfinished))
-            unfinished.replace(self.cached(md5))
+            unfinished.replace(place)
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
@@ -218,27 +222,31 @@ class Store:
             ) from None
         finally:
             unfinished.unlink(missing_ok=True)
-        self._learn(file, md5, signature)
-        return md5, signature
+        self._learn(file, content)
+        return content.md5, content.signature
 
     def _read(self, file: Path) -> str:
-        md5, signature = intake.read(file, lambda _count: None)
-        self._learn(file, md5, signature)
-        return md5
+        content = intake.read(file, lambda _count: None)
+        self._learn(file, content)
+        return content.md5
 
     def _remembered(self, file: Path) -> str | None:
         _, found = self._repo.state.get(str(file), self._repo.fs)
         return str(found.value) if found is not None and found.name == "md5" else None
 
-    def _learn(self, file: Path, md5: str, signature: intake.Signature) -> None:
-        if signature.settled and intake.Signature.of(file) == signature:
-            self._learnt.append((file, md5))
+    def _learn(self, file: Path, content: intake.Content) -> None:
+        if content.settled:
+            self._learnt.append((file, content))
 
     def remember(self) -> None:
         """Write down what was learnt, in one transaction."""
         from dvc_data.hashfile.hash_info import HashInfo
 
-        entries = [(str(file), HashInfo("md5", md5), None) for file, md5 in self._learnt]
+        entries = [
+            (str(file), HashInfo("md5", content.md5), self._repo.fs.info(str(file)))
+            for file, content in self._learnt
+            if file.exists() and intake.Signature.of(file) == content.signature
+        ]
         if entries:
             self._repo.state.save_many(entries, self._repo.fs)
         self._learnt.clear()

@@ -50,10 +50,9 @@ class Signature:
             raise BadInput(f"{path} is neither a file nor a folder", "only these can be kept")
         return cls(found.st_ino, found.st_mtime_ns, found.st_size)
 
-    @property
-    def settled(self) -> bool:
-        """Whether the signature would surely change with the next write."""
-        return time.time_ns() - self.mtime_ns > _RECENT_NS
+    def wait(self) -> float:
+        """Return the seconds until a further write would surely change the signature."""
+        return max(0.0, (self.mtime_ns + _RECENT_NS - time.time_ns()) / 1e9)
 
 
 class Progress:
@@ -74,7 +73,20 @@ class Progress:
             self._events(Event(self._message, self._done, self._total))
 
 
-def read(source: Path, tick: Tick, target: BinaryIO | None = None) -> tuple[str, Signature]:
+@dataclass(frozen=True)
+class Content:
+    """What was read: the hash (MD5, as DVC takes it), of which state of the file.
+
+    `settled`: whether every later write will show in the signature, so that the hash may be
+    remembered by it.
+    """
+
+    md5: str
+    signature: Signature
+    settled: bool
+
+
+def read(source: Path, tick: Tick, target: BinaryIO | None = None) -> Content:
     """Read a file once: hash it, and copy what was hashed.
 
     Parameters
@@ -86,11 +98,6 @@ def read(source: Path, tick: Tick, target: BinaryIO | None = None) -> tuple[str,
     target : file, optional
         Takes the very bytes that were hashed.
 
-    Returns
-    -------
-    tuple of str and Signature
-        The MD5 of the content (DVC's hash), and the signature it belongs to.
-
     Raises
     ------
     Conflict
@@ -99,6 +106,7 @@ def read(source: Path, tick: Tick, target: BinaryIO | None = None) -> tuple[str,
         It may not be read.
     """
     before = Signature.of(source)
+    settled = before.wait() == 0
     md5 = hashlib.md5(usedforsecurity=False)
     buffer = memoryview(bytearray(min(_CHUNK, before.size + 1)))
     try:
@@ -117,4 +125,4 @@ def read(source: Path, tick: Tick, target: BinaryIO | None = None) -> tuple[str,
             f"{source} changed while it was read; nothing was kept",
             "do it again once whatever writes it has ended",
         )
-    return md5.hexdigest(), before
+    return Content(md5.hexdigest(), before, settled)

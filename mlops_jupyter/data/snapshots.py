@@ -101,6 +101,7 @@ def _find_or_make(draft: _Draft, name: str | None) -> DataVersion:
 
     locks = draft.workspace.state_dir / "locks"
     locks.mkdir(parents=True, exist_ok=True)
+    # Creating the tag decides who is first; the lock only spares losers' attempts.
     with FileLock(locks / "data"):
         for _ in range(_ATTEMPTS):
             tagged = tags.read_all(draft.top)
