@@ -1,0 +1,132 @@
+"""The flights example: executed by the real verb, where git knows nobody."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from mlflow import MlflowClient
+
+from mlops_jupyter.project.demo import demo
+from mlops_jupyter.results import MIME_TYPE
+from mlops_jupyter.workspace import Workspace
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_flights.ipynb"
+
+# The command, and on the last line the peak memory in kB: its own, and its largest child's.
+RUN = """
+import resource, sys
+from mlops_jupyter.cli import main
+code = main(sys.argv[1:])
+who = resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN
+print(*(resource.getrusage(w).ru_maxrss for w in who))
+sys.exit(code)
+"""
+
+
+@pytest.fixture
+def laid_out(tmp_path, monkeypatch):
+    """The demo's folder, and a home without a git identity."""
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    folder = tmp_path / "flights demo"
+    demo(folder, no_run=True)
+    monkeypatch.chdir(folder)
+    return Workspace.find(folder)
+
+
+def results(notebook):
+    """Return the Results an executed notebook shows, by kind."""
+    found = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if content := output.get("data", {}).get(MIME_TYPE):
+                found.setdefault(content["kind"], []).append(content)
+    return found
+
+
+def test_it_is_a_clean_notebook():
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    assert notebook.metadata.kernelspec.name == "python3"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    assert code[0].metadata.tags == ["parameters"]
+
+
+def test_it_is_one_run_with_data_model_metric_and_drift(laid_out):
+    workspace = laid_out
+    source = workspace.root / "notebooks" / "01_flights.ipynb"
+    before = source.read_bytes()
+
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, "run", str(source), "-p", "n_trees=30", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    answer, memory = done.stdout.splitlines()
+    assert sum(int(peak) for peak in memory.split()) < 1_500_000
+    run = json.loads(answer)
+    assert run["status"] == "FINISHED"
+    assert run["cells_executed"] == run["cells_total"]
+    assert run["parameters"] == {"last_training_month": 6, "n_trees": 30, "late_minutes": 15}
+    # Features known before departure: more would be a leak, less a mistake.
+    assert 0.62 < run["metrics"]["test_auc"] < 0.70
+    assert source.read_bytes() == before
+
+    executed = nbformat.read(workspace.root / run["output"], as_version=4)
+    shown = results(executed)
+    assert not any(
+        output.output_type == "stream" and output.name == "stderr"
+        for cell in executed.cells
+        for output in cell.get("outputs", [])
+    )
+    assert [version["ref"] for version in shown["data_version"]] == ["data:flights@v1"]
+    whole, month = shown["drift_report"]
+    assert [len(report["columns"]) for report in (whole, month)] == [9, 9]
+    assert {c["column"] for c in month["columns"] if c["drifted"]} == {"dep_delay", "arr_delay"}
+
+    client = MlflowClient(workspace.store.uri)
+    flights = client.get_experiment_by_name("flights")
+    (forest,) = client.search_runs([flights.experiment_id])
+    assert forest.info.status == "FINISHED"
+    assert forest.data.tags["mlflow.runName"] == "forest"
+    assert forest.data.tags["mlflow.parentRunId"] == run["run_id"]
+    assert json.loads(forest.data.tags["mlops.data"]) == ["data:flights@v1"]
+    assert forest.data.metrics["test_auc"] == run["metrics"]["test_auc"]
+    assert client.get_run(run["run_id"]).info.status == "FINISHED"
+    tags = subprocess.run(
+        ["git", "tag", "--list", "mlops/data/*"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert tags == ["mlops/data/flights/v1"]
+
+
+@pytest.mark.slow
+def test_it_runs_by_hand_and_with_other_parameters(laid_out):
+    workspace = laid_out
+    source = workspace.root / "notebooks" / "01_flights.ipynb"
+    plain = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute"]
+    subprocess.run(
+        [*plain, "--output", "by_hand.ipynb", str(source)],
+        check=True,
+        capture_output=True,
+        cwd=os.fspath(workspace.root.parent),  # nbconvert goes to the notebook's folder
+    )
+    shown = results(nbformat.read(source.with_name("by_hand.ipynb"), as_version=4))
+    assert [logged["name"] for logged in shown["logged"]] == ["forest"]
+    done = subprocess.run(
+        [sys.executable, "-m", "mlops_jupyter", "run", str(source), "-p", "last_training_month=9"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
