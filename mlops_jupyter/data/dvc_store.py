@@ -1,4 +1,4 @@
-"""DVC, in process. The only file that imports dvc: its Python API is not a documented one.
+"""DVC, in process. With `remotes` the only file that imports dvc: its Python API is undocumented.
 
 What is used: opening a repository, its configuration, its state database (which file has which
 hash) and its cache of objects by hash. The user's files are only read: not linked to the cache,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.data.prepare import dvc_root
 from mlops_jupyter.errors import ToolFailed
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ def remotes(workspace: Workspace) -> list[str]:
     """
     from dvc.config import Config, ConfigError
 
-    folder = workspace.root / ".dvc"
-    if not folder.is_dir():
+    root = dvc_root(workspace.root)
+    if root is None:
         raise ToolFailed("DVC is not set up in this workspace", "mlops init")
     try:
-        config = Config(str(folder))
+        config = Config(str(root / ".dvc"))
     except ConfigError as error:
         raise ToolFailed(f"DVC's configuration cannot be read: {error}", "dvc config -l") from error
     default = config["core"].get("remote")
