@@ -80,7 +80,7 @@ def detect(
     target = None if html is None else _free_place(Path(html).expanduser())
     sides = []
     for name, source in (("reference", reference), ("current", current)):
-        events(Event(f"reading the {name}"))
+        events(Event(f"reading {name}"))
         sides.append(read(workspace, source, name))
     before, after = sides
     verdicts, findings = _compare(before, after, columns, events)
@@ -134,7 +134,7 @@ def _compare(
 
 def _about_size(before: Source, after: Source) -> list[Finding]:
     small = [
-        f"the {source.side} has {len(source.frame)} row{'s' if len(source.frame) != 1 else ''}"
+        f"{source.side} has {len(source.frame)} row{'s' if len(source.frame) != 1 else ''}"
         for source in (before, after)
         if len(source.frame) < _FEW_ROWS
     ]

@@ -171,7 +171,7 @@ def test_the_full_report_overwrites_nothing_of_yours(ws, target, error):
 def test_progress_is_told(ws):
     told = []
     detect(ws, frame(40), frame(40), events=lambda event: told.append(event.message))
-    assert told == ["reading the reference", "reading the current", "comparing 40 with 40 rows"]
+    assert told == ["reading reference", "reading current", "comparing 40 with 40 rows"]
 
 
 def test_the_room_imports_nothing_heavy():
