@@ -60,12 +60,14 @@ export function formatMoment(moment: string): string {
   return new Date(moment).toLocaleString();
 }
 
-/** `accuracy 0.934`: the metric to show where there is room for one. */
-export function mainMetric(run: RunSummary): string {
+/** `accuracy` and `0.934`: the metric to show where there is room for one. */
+export function mainMetric(
+  run: RunSummary
+): { name: string; value: string } | null {
   const name = run.main_metric;
   return name === null
-    ? ''
-    : `${name} ${formatNumber(run.metrics[name] ?? null)}`;
+    ? null
+    : { name, value: formatNumber(run.metrics[name] ?? null) };
 }
 
 const STATUS_WORDS: Record<RunSummary['status'], string> = {

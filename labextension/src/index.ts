@@ -79,6 +79,7 @@ const details: JupyterFrontEndPlugin<void> = {
           content.title.caption = `run:${runId}`;
           content.title.icon = mlopsIcon;
           widget = new MainAreaWidget({ content });
+          widget.toolbar.hide();
           widget.id = `${NAMESPACE}-run-${runId}`;
           void tracker.add(widget);
           app.shell.add(widget, 'main');

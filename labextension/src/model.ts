@@ -43,7 +43,7 @@ export class PanelModel implements IDisposable {
     return this._changed;
   }
 
-  /** The workspace, once known. */
+  /** The workspace that the runs are of, once known. */
   get workspace(): WorkspaceInfo | null {
     return this._workspace;
   }
@@ -105,10 +105,10 @@ export class PanelModel implements IDisposable {
     const turn = this._turn;
     const isStale = (): boolean => turn !== this._turn;
     try {
-      if (this._workspace === null) {
+      if (!this._greeted) {
         await this._shakeHands(isStale);
       }
-      if (!isStale() && this._workspace !== null) {
+      if (!isStale() && this._greeted) {
         await this._updateRuns(isStale);
       }
     } catch (error) {
@@ -126,10 +126,10 @@ export class PanelModel implements IDisposable {
       return;
     }
     const problem = problemOf(found);
-    if (problem === null) {
-      this._setWorkspace(found.workspace);
-    } else {
-      this._set(problem, null);
+    this._greeted = problem === null;
+    this._setWorkspace(found.workspace);
+    if (problem !== null) {
+      this._set(problem, problem.kind === 'error' ? this._runs : null);
     }
   }
 
@@ -157,7 +157,7 @@ export class PanelModel implements IDisposable {
 
   private _fail(error: unknown): void {
     // The next turn begins with the handshake: another server may answer then.
-    this._workspace = null;
+    this._greeted = false;
     this._tag = null;
     if (!(error instanceof ApiError)) {
       this._set(
@@ -173,22 +173,22 @@ export class PanelModel implements IDisposable {
     }
   }
 
+  /** Takes the workspace that the server names; where it names none, the last one stays. */
   private _setWorkspace(workspace: WorkspaceInfo | null): void {
-    if (workspace?.root !== this._root) {
+    if (workspace === null) {
+      return;
+    }
+    if (workspace.root !== this._workspace?.root) {
       this._runs = null;
-      this._root = workspace?.root;
+      this._tag = null;
     }
     this._workspace = workspace;
-    if (workspace !== null) {
-      const interval = workspace.poll_seconds * 1000;
-      if (interval !== this._poll.frequency.interval) {
-        this._poll.frequency = {
-          backoff: true,
-          interval,
-          max: Math.max(30_000, interval)
-        };
-      }
-    }
+    const interval = workspace.poll_seconds * 1000;
+    this._poll.frequency = {
+      backoff: true,
+      interval,
+      max: Math.max(30_000, interval)
+    };
     this._changed.emit();
   }
 
@@ -198,16 +198,19 @@ export class PanelModel implements IDisposable {
   ): void {
     this._problem = problem;
     this._runs = runs;
+    if (problem !== null && problem.kind !== 'error') {
+      this._workspace = null;
+    }
     this._changed.emit();
   }
 
   private readonly _api: RunsApi;
   private readonly _changed = new Signal<this, void>(this);
   private readonly _poll: Poll;
+  private _greeted = false;
   private _limit = PAGE;
   private _more = false;
   private _problem: Problem | null = null;
-  private _root: string | undefined;
   private _runs: readonly RunSummary[] | null = null;
   private _tag: string | null = null;
   // Answers that arrive after a later question was asked are dropped.

@@ -57,8 +57,7 @@ export function narrow(rows: readonly IRow[], filter: string): IRow[] {
   let depth = 0;
   // From the end: a parent stands before its children.
   for (const row of [...rows].reverse()) {
-    const text = searchable(row.run);
-    if (row.depth < depth || words.every(word => text.includes(word))) {
+    if (row.depth < depth || matches(row.run, words)) {
       kept.push(row);
       depth = row.depth;
     }
@@ -66,15 +65,13 @@ export function narrow(rows: readonly IRow[], filter: string): IRow[] {
   return kept.reverse();
 }
 
-function searchable(run: RunSummary): string {
-  return [
-    run.name,
-    run.experiment,
-    run.status,
-    run.model ?? '',
-    run.run_id,
-    ...run.data
-  ]
-    .join('\n')
-    .toLowerCase();
+function matches(run: RunSummary, words: readonly string[]): boolean {
+  const fields = [run.name, run.experiment, run.status, run.model, ...run.data];
+  const text = fields.join('\n').toLowerCase();
+  return words.every(
+    word =>
+      text.includes(word) ||
+      // The beginning of an id, as `mlops show` takes it; any shorter word occurs in many.
+      (word.length >= 6 && run.run_id.startsWith(word))
+  );
 }

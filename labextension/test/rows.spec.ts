@@ -43,6 +43,13 @@ describe('narrow', () => {
     expect(drawn(narrow(rows, 'sweep'))).toEqual(['sweep']);
   });
 
+  it('finds a run by the beginning of its id, not by letters of it', () => {
+    const rows = arrange([summary('0a4bde2f', { name: 'x' })]);
+    expect(narrow(rows, '0a4bde')).toEqual(rows);
+    expect(narrow(rows, '4')).toEqual([]);
+    expect(narrow(rows, 'a4bde2')).toEqual([]);
+  });
+
   it('wants every word, in any field, in any case', () => {
     const rows = arrange(tree);
     expect(drawn(narrow(rows, 'OTHER flights@v2'))).toEqual(['alone']);

@@ -39,7 +39,8 @@ export function Panel(props: IPanelProps): React.ReactElement {
             className="mlops-filter jp-mod-styled"
             type="search"
             aria-label="Filter runs"
-            placeholder="Filter by name, experiment, status, data…"
+            placeholder="Filter runs"
+            title="Words in name, experiment, status, model, data version; or the beginning of an id"
             value={filter}
             onChange={event => {
               setFilter(event.target.value);

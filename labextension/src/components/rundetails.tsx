@@ -69,11 +69,11 @@ function Content({ run }: { run: Run }): React.ReactElement {
         />
         <Pairs title="Parameters" pairs={Object.entries(summary.params)} />
         <Origin run={run} />
-        <Inputs inputs={run.inputs} />
-        <Models run={run} />
-        <Artifacts run={run} />
         <Pairs title="Environment" pairs={Object.entries(run.environment)} />
       </div>
+      <Inputs inputs={run.inputs} />
+      <Models run={run} />
+      <Artifacts run={run} />
       <details className="mlops-tags">
         <summary>All tags ({Object.keys(run.tags).length})</summary>
         <Pairs title="" pairs={Object.entries(run.tags)} />
@@ -84,14 +84,10 @@ function Content({ run }: { run: Run }): React.ReactElement {
 
 function Section(props: {
   title: string;
-  wide?: boolean;
   children: React.ReactNode;
 }): React.ReactElement {
   return (
-    <section
-      className={props.wide ? 'mlops-wide' : ''}
-      aria-label={props.title || undefined}
-    >
+    <section aria-label={props.title || undefined}>
       {props.title !== '' && <h2>{props.title}</h2>}
       {props.children}
     </section>
@@ -163,7 +159,7 @@ function Inputs({
     return null;
   }
   return (
-    <Section title="Data read" wide>
+    <Section title="Data read">
       <table className="mlops-rows">
         <thead>
           <tr>
@@ -201,7 +197,7 @@ function Models({ run }: { run: Run }): React.ReactElement | null {
     return null;
   }
   return (
-    <Section title="Models" wide>
+    <Section title="Models">
       <table className="mlops-rows">
         <tbody>
           {run.models.map(model => (
@@ -222,7 +218,7 @@ function Artifacts({ run }: { run: Run }): React.ReactElement | null {
     return null;
   }
   return (
-    <Section title="Artifacts" wide>
+    <Section title="Artifacts">
       <table className="mlops-rows">
         <tbody>
           {run.artifacts.map(artifact => (

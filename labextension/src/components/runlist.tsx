@@ -58,9 +58,15 @@ function RunButton(props: {
       <span className="mlops-run-name" title={run.name}>
         {run.name}
       </span>
-      {metric !== '' && (
-        <span className="mlops-run-metric" title={metric}>
-          {metric}
+      {metric !== null && (
+        <span
+          className="mlops-run-metric"
+          title={`${metric.name} ${metric.value}`}
+        >
+          <span className="mlops-run-metric-name mlops-muted">
+            {metric.name}
+          </span>{' '}
+          <span>{metric.value}</span>
         </span>
       )}
       <span className="mlops-run-more mlops-muted">
