@@ -95,6 +95,63 @@ def test_refusals_have_their_exit_codes(workspace, words, code, says):
     assert runs(workspace) == {}
 
 
+def test_notebook_stops_at_a_tracked_cell_that_raises(workspace):
+    # With a cell magic that only shows the error, Papermill would see a success and go on.
+    write(
+        "a.ipynb",
+        "%load_ext mlops_jupyter",
+        "%%mlops track exp --name tried\n"
+        "from sklearn.linear_model import LogisticRegression\n"
+        "LogisticRegression().fit([[0], [1]], [0, 1])\n"
+        "raise RuntimeError('after training')",
+        "open('later', 'w')",
+    )
+    done = mlops_run("a.ipynb")
+    assert done.returncode == 9, done.stderr
+    assert "a.ipynb, cell 2 of 3: RuntimeError: after training" in done.stderr
+    assert not Path("later").exists()
+    found = runs(workspace)
+    assert found["a"].info.status == "FAILED"
+    assert found["tried"].info.status == "FAILED"
+    assert found["tried"].data.tags["mlflow.parentRunId"] == found["a"].info.run_id
+    assert artifacts(workspace, found["a"]) == ["notebook/a.ipynb"]
+
+
+def test_metrics_logged_by_the_notebook_are_its_runs(workspace):
+    write("a.ipynb", "%load_ext mlops_jupyter\nauc = 0.71234", "%mlops log auc={auc:.3f}")
+    done = mlops_run("a.ipynb", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["metrics"] == {"auc": 0.712}
+    assert runs(workspace)["a"].data.metrics == {"auc": 0.712}
+
+
+def test_a_notebook_runs_another_one(workspace):
+    write("inner.ipynb", "n = 1", "open(f'inner-{n}', 'w')", tags=["parameters"])
+    write(
+        "outer.ipynb",
+        "%load_ext mlops_jupyter",
+        "done = %mlops run inner.ipynb -p n=2\n"
+        "assert (done.status, done.parameters) == ('FINISHED', {'n': 2})",
+        "import mlops_jupyter as mlops\n"
+        "mlops.run(mlops.Workspace.find(), 'inner.ipynb', parameters={'m': 3})",
+    )
+    done = mlops_run("outer.ipynb")
+    assert done.returncode == 9
+    assert "cell 3 of 3: BadInput: the notebook has no parameter 'm'" in done.stderr
+    assert Path("inner-2").exists()
+    found = runs(workspace)
+    assert found["inner"].info.status == "FINISHED"
+    assert found["inner"].data.params == {"n": "2"}
+
+
+def test_our_own_errors_are_told_in_one_line(workspace):
+    write("a.ipynb", "%load_ext mlops_jupyter", "%mlops data snapshot nothing.csv")
+    done = mlops_run("a.ipynb")
+    assert done.returncode == 9
+    assert "a.ipynb, cell 2 of 2: NotFound: " in done.stderr
+    assert "nothing.csv" in done.stderr
+
+
 def test_ctrl_c_kills_the_run_and_keeps_the_notebook_so_far(workspace):
     write(
         "a.ipynb",
