@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from lab import LabServer, PanelPage, clean_environment
+
+from .lab import LabServer, PanelPage, clean_environment
 
 HERE = Path(__file__).parent
 PANEL = HERE.parents[1] / "labextension"

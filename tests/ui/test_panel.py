@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import mlops, seed
 from mlflow import MlflowClient
 from playwright.sync_api import expect
-from seed import HOSTILE
 
 from mlops_jupyter import __version__
 from mlops_jupyter.workspace import Workspace
+
+from .conftest import mlops, seed
+from .seed import HOSTILE
 
 LIVE = 15_000  # a poll every two seconds, and a helper that imports MLflow
 
