@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import click
 
@@ -105,6 +105,13 @@ def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> 
         ctx.obj.as_json = True
 
 
+class Live(NamedTuple):
+    """A live object of the notebook, and the ``$name`` it was asked for by."""
+
+    label: str
+    value: object
+
+
 class LiveOrText(click.ParamType[object]):
     """Text, or ``$name`` for a live object of the notebook."""
 
@@ -116,7 +123,7 @@ class LiveOrText(click.ParamType[object]):
         param: click.Parameter | None,  # noqa: ARG002 - click's signature
         ctx: click.Context | None,
     ) -> object:
-        """Return the text itself, or the live object."""
+        """Return the text itself, or the live object as `Live`."""
         if not isinstance(value, str) or not value.startswith("$"):
             return value
         namespace = ctx.obj.namespace if ctx is not None and ctx.obj is not None else None
@@ -128,7 +135,7 @@ class LiveOrText(click.ParamType[object]):
             )
         if name not in namespace:
             raise NotFound(f"no variable {name!r} in this notebook", "run the cell that makes it")
-        return namespace[name]
+        return Live(value, namespace[name])
 
 
 LIVE_OR_TEXT = LiveOrText()

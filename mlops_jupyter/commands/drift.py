@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlops_jupyter.commands.app import LIVE_OR_TEXT, App, Verb, pass_app
+from mlops_jupyter.commands.app import LIVE_OR_TEXT, App, Live, Verb, pass_app
 
 if TYPE_CHECKING:
     from mlops_jupyter.drift.report import DriftReport
@@ -36,10 +36,11 @@ def drift(
     """
     from mlops_jupyter.drift.detection import detect
 
+    sides = [side if isinstance(side, Live) else Live("", side) for side in (reference, current)]
     return detect(
         app.workspace(),
-        reference,
-        current,
+        *(side.value for side in sides),
+        labels=tuple(side.label for side in sides),
         columns=None if columns is None else [name.strip() for name in columns.split(",") if name],
         html=html,
         fail_on_drift=fail_on_drift,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -33,6 +34,7 @@ def detect(
     columns: Sequence[str] | None = None,
     html: str | os.PathLike[str] | None = None,
     fail_on_drift: bool = False,
+    labels: Sequence[str] = ("", ""),
     events: Events = ignore_events,
 ) -> DriftReport:
     """Say for each column whether `current` still looks like `reference`.
@@ -52,6 +54,8 @@ def detect(
         Also write Evidently's own full report here (megabytes, with scripts).
     fail_on_drift : bool
         Raise `GateFailed` when the data set drifted.
+    labels : two str
+        What to call the sides; where empty, by file, version or kind of object.
     events : callable
         Takes the progress.
 
@@ -79,9 +83,11 @@ def detect(
     """
     target = None if html is None else _free_place(Path(html).expanduser())
     sides = []
-    for name, source in (("reference", reference), ("current", current)):
+    sources = (("reference", reference), ("current", current))
+    for (name, source), label in zip(sources, labels, strict=True):
         events(Event(f"reading {name}"))
-        sides.append(read(workspace, source, name))
+        side = read(workspace, source, name)
+        sides.append(replace(side, label=label) if label else side)
     before, after = sides
     verdicts, findings = _compare(before, after, columns, events)
     if target is not None:

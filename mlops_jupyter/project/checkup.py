@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import sys
 from pathlib import Path
-from typing import Literal
 
 from mlops_jupyter import git
 from mlops_jupyter import workspace as workspaces
@@ -14,32 +13,11 @@ from mlops_jupyter._version import __version__
 from mlops_jupyter.data.remotes import remotes
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.project.filesystems import network_filesystem
-from mlops_jupyter.results import Record
+from mlops_jupyter.project.records import Check
 from mlops_jupyter.settings import ENV_NOTEBOOK
 from mlops_jupyter.tracking import relocation
 from mlops_jupyter.tracking import store as stores
 from mlops_jupyter.tracking.context import notebook_path
-
-
-class Check(Record):
-    """One thing looked at.
-
-    Attributes
-    ----------
-    name : str
-        What was looked at.
-    state : {"ok", "note", "bad"}
-        Well; worth knowing; broken.
-    found : str
-        What was found.
-    mend : str
-        What to do about it; empty when it is well.
-    """
-
-    name: str
-    state: Literal["ok", "note", "bad"]
-    found: str
-    mend: str = ""
 
 
 def workspace(ws: workspaces.Workspace) -> Check:

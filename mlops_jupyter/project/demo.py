@@ -7,59 +7,20 @@ import os
 import shutil
 from importlib import resources
 from pathlib import Path
-from typing import Any, ClassVar
-
-from pydantic import Field
+from typing import Any
 
 from mlops_jupyter import git
 from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.notebooks.run import run as run_notebook
 from mlops_jupyter.project.flights import read_flights
 from mlops_jupyter.project.init import init
-from mlops_jupyter.render import html, text
-from mlops_jupyter.results import MIME_TYPE, Event, Events, Result, ignore_events
+from mlops_jupyter.project.records import Demo
+from mlops_jupyter.results import MIME_TYPE, Event, Events, ignore_events
 from mlops_jupyter.settings import FILE_NAME
 from mlops_jupyter.workspace import Workspace
 
 NOTEBOOK = "01_flights.ipynb"
 _IDENTITY = ("-c", "user.name=mlops-jupyter", "-c", "user.email=mlops-jupyter@localhost")
-
-
-class Demo(Result):
-    """What the demo did, and what to open next.
-
-    Attributes
-    ----------
-    happened : list of [what, sentence]
-        One line for each thing.
-    next_steps : list of [command, what it shows]
-        What to try now.
-    """
-
-    kind: ClassVar[str] = "demo"
-
-    folder: str
-    notebook: str
-    executed: str | None = None
-    run_id: str | None = None
-    happened: list[tuple[str, str]] = Field(default_factory=list)
-    next_steps: list[tuple[str, str]] = Field(default_factory=list)
-
-    def to_text(self) -> str:
-        """Return a dozen lines."""
-        lines = [f"✓ {name:<10} {text.clean(sentence)}" for name, sentence in self.happened]
-        width = max((len(command) for command, _ in self.next_steps), default=0)
-        steps = [f"  {command:<{width}}   {shows}" for command, shows in self.next_steps]
-        return "\n".join([*lines, "", "Next:", *steps])
-
-    def to_html(self) -> str:
-        """Return the same as a card."""
-        rows = (html.element("li", f"{name}: {sentence}") for name, sentence in self.happened)
-        steps = (
-            html.element("li", html.element("code", command), f" {shows}")
-            for command, shows in self.next_steps
-        )
-        return str(html.card("Demo", html.element("ul", *rows), html.element("ul", *steps)))
 
 
 def demo(
@@ -90,7 +51,6 @@ def demo(
     root = Path(os.path.abspath(Path(folder).expanduser()))
     _lay_out(root, events)
     workspace = Workspace.find(root)
-    happened = [("workspace", f"{root.name}/ with git, DVC and a tracking store")]
     notebook = root / "notebooks" / NOTEBOOK
     shown = _from_here(root)
     steps = [
@@ -99,19 +59,12 @@ def demo(
         ("mlops runs", "the runs"),
         ("mlops show last", "the newest of them, with what made it"),
     ]
-    if no_run:
-        return Demo(folder=str(root), notebook=str(notebook), happened=happened, next_steps=steps)
-    executed = run_notebook(workspace, notebook, events=events)
-    took = text.duration(executed.duration_s)
-    happened.append(("run", f"{notebook.name}, {executed.cells_executed} cells in {took}"))
-    output = workspace.root / executed.output
-    happened += _told_by(_results(output))
+    executed = None if no_run else run_notebook(workspace, notebook, events=events)
     return Demo(
         folder=str(root),
         notebook=str(notebook),
-        executed=str(output),
-        run_id=executed.run_id,
-        happened=happened,
+        run=executed,
+        shown=_results(root / executed.output) if executed else [],
         next_steps=steps,
     )
 
@@ -167,24 +120,6 @@ def _results(executed: Path) -> list[dict[str, Any]]:
         for output in cell.get("outputs", [])
         if MIME_TYPE in output.get("data", {})
     ]
-
-
-def _told_by(results: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """Say in a line each what the notebook's Results say."""
-    lines = []
-    for result in results:
-        if result["kind"] == "data_version":
-            rows = f", {result['rows']:,} rows" if result["rows"] else ""
-            lines.append(("data", f"{result['ref']}{rows}, {text.size(result['size'])}"))
-        elif result["kind"] == "tracked_cell":
-            lines.append(("model", f"{', '.join(result['models'])} in run {result['name']}"))
-        elif result["kind"] == "logged":
-            values = ", ".join(f"{k} {text.number(v)}" for k, v in result["metrics"].items())
-            lines.append(("metric", values))
-        elif result["kind"] == "drift_report":
-            drifted = sum(bool(column["drifted"]) for column in result["columns"])
-            lines.append(("drift", f"{drifted} of {len(result['columns'])} columns drifted"))
-    return lines
 
 
 def _from_here(root: Path) -> str:

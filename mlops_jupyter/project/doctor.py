@@ -3,51 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.project import checkup
-from mlops_jupyter.project.checkup import Check
-from mlops_jupyter.render import html, text
-from mlops_jupyter.render.table import Cell, Column, Table
-from mlops_jupyter.results import Result
+from mlops_jupyter.project.records import Check, Diagnosis
 from mlops_jupyter.workspace import Workspace
-
-_MARKS = {"ok": "✓", "note": "!", "bad": "✗"}
-_TONES = {"ok": "good", "note": "warn", "bad": "bad"}
-
-
-class Diagnosis(Result):
-    """What the doctor found; ``healthy`` when nothing is bad."""
-
-    kind: ClassVar[str] = "diagnosis"
-
-    healthy: bool
-    checks: list[Check]
-
-    def to_text(self) -> str:
-        """Return a line for each check, and one below it that mends it."""
-        lines = []
-        for check in self.checks:
-            lines.append(f"{_MARKS[check.state]} {check.name:<14} {text.clean(check.found)}")
-            if check.mend:
-                lines.append(f"  {'':<14} → {text.clean(check.mend)}")
-        return "\n".join(lines)
-
-    def to_html(self) -> str:
-        """Return a table."""
-        rows: list[list[str | Cell]] = [
-            [
-                Cell(_MARKS[check.state], html.badge(_MARKS[check.state], _TONES[check.state])),
-                check.name,
-                check.found,
-                check.mend,
-            ]
-            for check in self.checks
-        ]
-        table = Table([Column(""), Column("what"), Column("found"), Column("what to do")], rows)
-        verdict = "all is well" if self.healthy else "something needs mending"
-        return str(html.card("Doctor", table.to_html(), note=verdict))
 
 
 def doctor(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import ClassVar
+
+from filelock import FileLock
 
 from mlops_jupyter import settings
 from mlops_jupyter.data.prepare import prepare as prepare_data
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.project.filesystems import network_filesystem
-from mlops_jupyter.render import html, text
-from mlops_jupyter.results import Event, Events, Result, ignore_events
+from mlops_jupyter.project.records import Initialised
+from mlops_jupyter.results import Event, Events, ignore_events
 from mlops_jupyter.tracking.store import prepare as prepare_store
 from mlops_jupyter.workspace import Workspace, without_credentials
 
@@ -39,35 +40,6 @@ hash_limit_mb = 2048
 # "always" or "never".
 input_examples = "local"
 """
-
-
-class Initialised(Result):
-    """What ``mlops init`` found and did."""
-
-    kind: ClassVar[str] = "initialised"
-
-    root: str
-    store: str
-    store_reason: str
-    done: list[str]
-
-    def to_text(self) -> str:
-        """Return a few lines for the terminal."""
-        lines = [f"workspace {text.clean(self.root)}"]
-        lines += [f"  {text.clean(step)}" for step in self.done or ["nothing to do"]]
-        return "\n".join([*lines, f"  runs go to {self.store} ({self.store_reason})"])
-
-    def to_html(self) -> str:
-        """Return the same as a card."""
-        steps = html.join(*(html.element("li", step) for step in self.done or ["nothing to do"]))
-        return str(
-            html.card(
-                "Workspace",
-                html.element("ul", steps, style="margin:0"),
-                html.element("div", f"runs go to {self.store} ({self.store_reason})"),
-                note=self.root,
-            )
-        )
 
 
 def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events) -> Initialised:
@@ -102,14 +74,10 @@ def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events
             "the home folder cannot be a workspace: everything in it would belong to one project",
             "make a folder for the project: mlops init ~/project",
         )
-    root.mkdir(parents=True, exist_ok=True)
-    done = prepare_data(root)
-    done += _write_settings(root)
-    done += _ignore(root)
-    workspace = Workspace(root, settings.load(root / settings.FILE_NAME))
-    if workspace.store.embedded:
-        events(Event("creating the tracking store (a few seconds, once)"))
-        done += prepare_store(workspace)
+    locks = root / ".mlops" / "locks"
+    locks.mkdir(parents=True, exist_ok=True)
+    with FileLock(locks / "init.lock"):  # two at once would trip over each other's half
+        workspace, done = _set_up(root, events)
     store = workspace.store
     kind = network_filesystem(root)
     if kind and store.embedded:
@@ -118,6 +86,17 @@ def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events
             "set a tracking server in mlops.toml"
         )
     return Initialised(root=str(root), store=store.shown, store_reason=store.reason, done=done)
+
+
+def _set_up(root: Path, events: Events) -> tuple[Workspace, list[str]]:
+    done = prepare_data(root)
+    done += _write_settings(root)
+    done += _ignore(root)
+    workspace = Workspace(root, settings.load(root / settings.FILE_NAME))
+    if workspace.store.embedded:
+        events(Event("creating the tracking store (a few seconds, once)"))
+        done += prepare_store(workspace)
+    return workspace, done
 
 
 def _write_settings(root: Path) -> list[str]:
@@ -148,12 +127,19 @@ def _adopted_store(root: Path) -> tuple[str | None, str | None]:
 
 
 def _ignore(root: Path) -> list[str]:
-    """Keep our own folder out of git, without touching what the user wrote there."""
-    path = root / ".gitignore"
+    """Keep our own folder out of git and DVC, after what the user wrote there."""
+    done = []
+    for name in (".gitignore", ".dvcignore"):  # dvc would walk all artifacts at each status
+        if _append(root / name):
+            done.append(f"added /.mlops/ to {name}")
+    return done
+
+
+def _append(path: Path) -> bool:
     before = path.read_text(encoding="utf-8") if path.exists() else ""
     missing = [entry for entry in _IGNORED if entry not in before.splitlines()]
     if not missing:
-        return []
+        return False
     gap = "" if not before else ("\n" if before.endswith("\n") else "\n\n")
     path.write_text(before + gap + "\n".join([_IGNORE_HEADER, *missing]) + "\n", encoding="utf-8")
-    return ["added /.mlops/ to .gitignore"]
+    return True

@@ -1,0 +1,100 @@
+"""``doctor`` and ``status`` on a real workspace."""
+
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+import mlops_jupyter as mlops
+from mlops_jupyter.tracking.writer import open_run
+
+
+def found(diagnosis, name: str):
+    return next(check for check in diagnosis.checks if check.name == name)
+
+
+def test_each_finding_that_is_not_well_says_what_mends_it(workspace):
+    diagnosis = mlops.doctor(workspace)
+    assert all(check.mend for check in diagnosis.checks if check.state != "ok")
+    assert found(diagnosis, "runs").state == "ok"
+    assert "workspace's own store" in found(diagnosis, "runs").found
+    assert found(diagnosis, "git").state == "note"
+    assert "dvc remote add" in found(diagnosis, "dvc").mend
+    assert found(diagnosis, "packages").state == "ok"
+
+
+def test_without_a_workspace_that_is_the_finding(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    diagnosis = mlops.doctor()
+    assert not diagnosis.healthy
+    assert "mlops init" in found(diagnosis, "workspace").mend
+
+
+def test_an_unreachable_server_is_the_finding(workspace, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    diagnosis = mlops.doctor(mlops.Workspace.find(workspace.root))
+    assert found(diagnosis, "runs").state == "bad"
+    assert "MLFLOW_TRACKING_URI" in found(diagnosis, "runs").mend
+
+
+def test_a_remote_is_named(workspace):
+    subprocess.run(
+        [sys.executable, "-m", "dvc", "remote", "add", "-d", "storage", "/tmp/nowhere"],
+        cwd=workspace.root, check=True, capture_output=True,
+    )  # fmt: skip
+    assert found(mlops.doctor(workspace), "dvc").found == "remote storage"
+
+
+def test_a_moved_workspace_is_noticed_and_mended(workspace, tmp_path):
+    run = open_run(workspace, experiment="e", name="with a file")
+    note = workspace.root / "note.txt"
+    note.write_text("hello")
+    run.log_artifact(note)
+    run.finish()
+    moved = tmp_path / "moved here"
+    shutil.move(workspace.root, moved)
+    there = mlops.Workspace.find(moved)
+    assert found(mlops.doctor(there), "artifacts").state == "bad"
+    assert found(mlops.doctor(there, fix=True), "artifacts").state == "ok"
+    assert found(mlops.doctor(there), "artifacts").state == "ok"
+    assert [a.path for a in mlops.show(there, "with a file").artifacts] == ["note.txt"]
+    assert (moved / ".mlops" / "mlflow.moved.backup.db").exists()
+
+
+def test_status_tells_code_data_and_model(workspace):
+    assert "no versions yet" in mlops.status(workspace).to_text()
+    frame = pd.DataFrame({"x": [1, 2]})
+    frame.to_parquet("a.parquet")
+    first = mlops.data.snapshot(workspace, "a.parquet")
+    run = open_run(
+        workspace,
+        experiment="e",
+        name="trained",
+        extra_tags={"mlops.model": "Forest", "mlops.data": f'["{first.ref}"]'},
+    )
+    run.log_metrics({"test_auc": 0.7})
+    run.finish()
+    pd.DataFrame({"x": [1, 2, 3]}).to_parquet("a.parquet")
+    status = mlops.status(workspace)
+    assert status.changed_data == [first.ref]
+    assert status.newer_data == []
+    second = mlops.data.snapshot(workspace, "a.parquet")
+    text = mlops.status(workspace).to_text()
+    assert len(text.splitlines()) == 3
+    assert f"trained on {first.ref}; newer data: {second.ref}" in text
+    assert "test_auc 0.7" in text
+
+
+def test_status_survives_a_dead_server(workspace, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    status = mlops.status(mlops.Workspace.find(workspace.root))
+    assert "does not answer" in status.model_problem
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>"])
+def test_hostile_names_are_escaped(workspace, name):
+    open_run(workspace, experiment=name, name=name, extra_tags={"mlops.model": name}).finish()
+    assert "<img" not in mlops.status(workspace).to_html()
+    assert "<img" not in mlops.doctor(workspace).to_html()
