@@ -165,6 +165,8 @@ def _type(field: dict[str, Any], kind: str) -> str:  # noqa: PLR0911 - one line 
     if "const" in field:
         return f"`{field['const']}`"
     match field.get("type"):
+        case "array" if "prefixItems" in field:
+            return f"[{', '.join(_type(item, kind) for item in field['prefixItems'])}]"
         case "array":
             return f"list of {_type(field.get('items', {}), kind)}"
         case "object":

@@ -44,7 +44,7 @@ def test_each_is_frozen_versioned_and_shows_itself(results):
 
 def test_each_field_is_in_the_reference(results, root):
     reference = (root / "docs/reference/json.md").read_text(encoding="utf-8")
-    sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", reference, re.DOTALL | re.MULTILINE))
+    sections = dict(re.findall(r"(?ms)^## (\w+)\n(.*?)(?=^## |\Z)", reference))
     assert set(sections) == {result.kind for result in results}
     for result in results:
         assert inspect.getdoc(result) != inspect.getdoc(Result), f"{result} has no docstring"
