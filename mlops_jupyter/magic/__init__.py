@@ -38,7 +38,7 @@ def unload(shell: InteractiveShell) -> None:
     if face is None:
         return
     if face.loaded_tracker is not None:
-        face.loaded_tracker.off()
+        face.loaded_tracker.forget()
     face.reads.stop()
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop(NAME, None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.context import notebook_path, relative
 from mlops_jupyter.tracking.records import Tracking
-from mlops_jupyter.tracking.session import Session
+from mlops_jupyter.tracking.session import Session, forget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,6 +60,11 @@ class CellTracker:
             self._session = None
             self._framed = None
         return self.state()
+
+    def forget(self) -> None:
+        """Track no longer, and let go of the last run."""
+        self.off()
+        forget()
 
     def state(self) -> Tracking:
         """Say whether tracking is on."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,9 @@ def demo(
     workspace = Workspace.find(root)
     notebook = root / "notebooks" / NOTEBOOK
     shown = _from_here(root)
+    activate = _activation()
     steps = [
+        *([(activate, "the commands below are in this environment")] if activate else []),
         (f"jupyter lab {shown}", f"open notebooks/{NOTEBOOK}; the MLOps panel is on the left"),
         (f"cd {shown} && mlops status", "code, data and model in three lines"),
         ("mlops runs", "the runs"),
@@ -120,6 +123,15 @@ def _results(executed: Path) -> list[dict[str, Any]]:
         for output in cell.get("outputs", [])
         if MIME_TYPE in output.get("data", {})
     ]
+
+
+def _activation() -> str:
+    """Return the command that puts ours on the PATH, where they are not."""
+    scripts = Path(sys.executable).parent
+    found = shutil.which("mlops")
+    if (found and Path(found).parent == scripts) or not (scripts / "activate").is_file():
+        return ""
+    return f". {_from_here(scripts / 'activate')}"
 
 
 def _from_here(root: Path) -> str:

@@ -28,7 +28,7 @@ schema = 1
 # ("sqlite:///mlflow.db", counted from this folder), or left out: .mlops/mlflow.db.
 # The environment variable MLFLOW_TRACKING_URI and the flag --store win over this.
 {store}
-# The experiment of notebooks that name none.
+# The experiment of `%mlops track` without a name.
 experiment = "default"
 
 [data]
@@ -128,11 +128,8 @@ def _adopted_store(root: Path) -> tuple[str | None, str | None]:
 
 def _ignore(root: Path) -> list[str]:
     """Keep our own folder out of git and DVC, after what the user wrote there."""
-    done = []
-    for name in (".gitignore", ".dvcignore"):  # dvc would walk all artifacts at each status
-        if _append(root / name):
-            done.append(f"added /.mlops/ to {name}")
-    return done
+    names = (".gitignore", ".dvcignore")  # DVC would walk all artifacts at each status
+    return [f"added /.mlops/ to {name}" for name in names if _append(root / name)]
 
 
 def _append(path: Path) -> bool:

@@ -24,6 +24,18 @@ def clean(text: object) -> str:
     return "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf"))
 
 
+def shorten(text: str, width: int) -> str:
+    r"""Return text on one line, cut to a width.
+
+    Examples
+    --------
+    >>> shorten("a  long\n text", 8), shorten("short", 8)
+    ('a long …', 'short')
+    """
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else f"{flat[: width - 1]}…"
+
+
 def number(value: float | None, digits: int = 4) -> str:
     """Return a number as a person would write it.
 

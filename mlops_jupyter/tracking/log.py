@@ -10,7 +10,7 @@ from mlops_jupyter.errors import BadInput, UsageError
 from mlops_jupyter.settings import ENV_RUN_ID
 from mlops_jupyter.tracking import queries
 from mlops_jupyter.tracking.records import Logged
-from mlops_jupyter.tracking.session import current
+from mlops_jupyter.tracking.session import to_log_to
 from mlops_jupyter.tracking.store import client as open_client
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def log(
     values = {_name(name): _value(name, text) for name, text in metrics.items()}
     if not values:
         raise UsageError("nothing to log", "mlops log test_auc=0.71")
-    session = current()
+    session = to_log_to()
     if run is None and session is not None:
         opened = session.client
         target_id, name = session.run_to_log()

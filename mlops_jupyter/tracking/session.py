@@ -29,11 +29,26 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Store, Workspace
 
 _current: Session | None = None
+# The one whose model the user may still be scoring, when it is over.
+_latest: Session | None = None
 
 
 def current() -> Session | None:
     """Return the process's session, while there is one."""
     return _current
+
+
+def to_log_to() -> Session | None:
+    """Return the session whose run logged values belong to: this one, or the last that trained."""
+    if _latest is not None and (_current is None or _current.last_run is None):
+        return _latest
+    return _current
+
+
+def forget() -> None:
+    """Let go of the last session: later logs have no run to go to."""
+    global _latest  # noqa: PLW0603 - see Session.start
+    _latest = None
 
 
 class Session:
@@ -125,6 +140,8 @@ class Session:
         self, *, name: str | None, parent_run_id: str | None, tags: dict[str, str]
     ) -> OpenRun:
         """Create a run in this session's experiment."""
+        global _latest  # noqa: PLW0603 - see `start`
+        _latest = self
         self.last_run = writer.create(
             self.client,
             self.workspace,

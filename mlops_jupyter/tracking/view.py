@@ -200,7 +200,7 @@ def _last_line(traceback: str | None) -> str:
 def _sections(run: Run) -> list[tuple[str, Table]]:
     s = run.summary
     metrics = [[key, text.number(value)] for key, value in sorted(s.metrics.items())]
-    params = [[key, value] for key, value in sorted(s.params.items())]
+    params = [[key, text.shorten(value, 60)] for key, value in sorted(s.params.items())]
     data = [[i.version or i.name, i.source, text.number(i.rows), i.digest[:12]] for i in run.inputs]
     files = [[a.path, text.size(a.size) if a.size is not None else ""] for a in run.artifacts]
     packages = [[key, value] for key, value in run.environment.items()]

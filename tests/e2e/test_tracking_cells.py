@@ -204,6 +204,17 @@ def test_a_tracked_cell_among_others(cells, runs):
     assert cells.shell.user_ns["forest"].n_estimators == 5
 
 
+def test_a_cell_after_a_tracked_one_logs_to_its_run(cells, runs):
+    cells.run(SETUP)
+    cells.run(f"%%mlops track trees\n{FIT}")
+    cells.run("%mlops log test_auc=0.5")
+    (run,) = runs()
+    assert run.metrics["test_auc"] == 0.5
+    cells.run("%reload_ext mlops_jupyter")
+    with pytest.raises(mlops.MlopsError, match="tracking is off"):
+        cells.run("%mlops log test_auc=0.6")
+
+
 def test_a_tracked_cell_raises_what_it_raises_with_one_traceback(cells, runs):
     cells.run(SETUP)
     with pytest.raises(ZeroDivisionError):

@@ -1,0 +1,107 @@
+"""A real kernel, as JupyterLab starts it."""
+
+import queue
+import time
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+import mlops_jupyter as mlops
+
+SETUP = """
+%load_ext mlops_jupyter
+%mlops track trees
+from sklearn.datasets import load_breast_cancer
+from sklearn.ensemble import RandomForestClassifier
+X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+"""
+FIT = "forest = RandomForestClassifier(5, random_state=0).fit(X, y)\n"
+
+
+class Kernel:
+    """Runs cells and collects what they show."""
+
+    def __init__(self, manager, client) -> None:
+        self.manager = manager
+        self.client = client
+
+    def run(self, source: str, interrupt_at: str = "") -> tuple[dict, list[dict]]:
+        """Run a cell; press the stop button when it prints `interrupt_at`."""
+        asked = self.client.execute(source)
+        outputs = []
+        while True:
+            message = self.client.get_iopub_msg(timeout=60)
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                break
+            outputs.append({"type": kind, **content})
+            if interrupt_at and interrupt_at in content.get("text", ""):
+                self.manager.interrupt_kernel()
+        while True:
+            reply = self.client.get_shell_msg(timeout=60)
+            if reply["parent_header"].get("msg_id") == asked:
+                return reply["content"], outputs
+
+
+@pytest.fixture
+def kernel(workspace, monkeypatch):
+    monkeypatch.setenv("JPY_SESSION_NAME", str(workspace.root / "notebooks" / "my trees.ipynb"))
+    manager, client = start_new_kernel(cwd=str(workspace.root))
+    try:
+        yield Kernel(manager, client)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
+
+
+def test_the_stop_button_makes_a_killed_run_and_the_next_cell_is_tracked(kernel, workspace):
+    reply, _ = kernel.run(SETUP)
+    assert reply["status"] == "ok"
+    stopped = FIT + "import time\nprint('sleeping', flush=True)\ntime.sleep(60)"
+    reply, _ = kernel.run(stopped, interrupt_at="sleeping")
+    assert reply["ename"] == "KeyboardInterrupt"
+    kernel.run(FIT)
+    newest, first = mlops.runs(workspace).runs
+    assert (newest.status, first.status) == ("FINISHED", "KILLED")
+
+
+def test_the_stop_button_in_the_middle_of_a_fit(kernel, workspace):
+    kernel.run(SETUP)
+    slow = "print('training', flush=True)\nRandomForestClassifier(100_000).fit(X, y)"
+    reply, _ = kernel.run(slow, interrupt_at="training")
+    assert reply["ename"] == "KeyboardInterrupt"
+    kernel.run(FIT)
+    assert mlops.runs(workspace).runs[0].status == "FINISHED"
+    assert "RUNNING" not in [run.status for run in mlops.runs(workspace).runs]
+
+
+def test_the_run_names_its_notebook_and_shows_one_line(kernel, workspace):
+    kernel.run(SETUP)
+    _, outputs = kernel.run(FIT)
+    shown = [o for o in outputs if o["type"] == "display_data"]
+    assert len(shown) == 1
+    assert "application/vnd.mlops-jupyter.result+json" in shown[0]["data"]
+    assert not [o for o in outputs if o["type"] == "stream"]
+    assert mlops.runs(workspace).runs[0].notebook == "notebooks/my trees.ipynb"
+
+
+def test_tab_completes_in_the_kernel(kernel):
+    kernel.run("%load_ext mlops_jupyter\nfirst_half = 1")
+    for code, expected in [
+        ("%mlops tra", "track"),
+        ("%%mlops track --na", "--name"),
+        ("%mlops drift $first_", "first_half"),
+    ]:
+        asked = kernel.client.complete(code, len(code))
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                reply = kernel.client.get_shell_msg(timeout=5)
+            except queue.Empty:
+                continue
+            if reply["parent_header"].get("msg_id") == asked:
+                break
+        assert expected in reply["content"]["matches"], code
