@@ -65,7 +65,7 @@ constraints:  ## renew constraints.txt with the newest versions that go together
 clean:  ## remove what was built and installed; demo/ stays
 	rm -rf .venv dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 		.import_linter_cache mlops_jupyter/labextension labextension/lib \
-		labextension/node_modules labextension/tsconfig.tsbuildinfo
+		labextension/node_modules labextension/.yarn labextension/tsconfig.tsbuildinfo
 	find mlops_jupyter tests scripts benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 $(INSTALLED): $(INPUTS)
