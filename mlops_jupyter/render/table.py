@@ -17,6 +17,7 @@ class Column:
 
     title: str
     align: Literal["left", "right"] = "left"
+    whole: bool = False  # never broken into two lines
 
 
 @dataclass(frozen=True)
@@ -102,4 +103,5 @@ class Table:
 
 
 def _cell_style(column: Column) -> str:
-    return f"text-align:{column.align};padding:2px 10px 2px 0;border-bottom:1px solid {html.BORDER}"
+    base = f"text-align:{column.align};padding:2px 10px 2px 0;border-bottom:1px solid {html.BORDER}"
+    return f"{base};white-space:nowrap" if column.whole else base

@@ -50,6 +50,11 @@ def log(
         A value is not a number, or a name is not one MLflow takes.
     UsageError
         There is no run to write to.
+
+    Examples
+    --------
+    >>> log(ws, {"test_auc": 0.71}, run="last").metrics
+    {'test_auc': 0.71}
     """
     values = {_name(name): _value(name, text) for name, text in metrics.items()}
     if not values:

@@ -59,6 +59,11 @@ def runs(workspace: Workspace, *, experiment: str | None = None, limit: int = 20
         No such experiment; names the ones there are.
     StoreUnavailable
         The store does not answer.
+
+    Examples
+    --------
+    >>> [run.name for run in runs(ws, experiment="trees").runs]
+    ['forest']
     """
     if not 1 <= limit <= 1000:
         raise UsageError(f"limit is {limit}", "give a number from 1 to 1000")
@@ -101,6 +106,11 @@ def show(workspace: Workspace, reference: str) -> Run:
         No such run.
     UsageError
         Several runs match; lists them.
+
+    Examples
+    --------
+    >>> show(ws, "forest").summary.params["n_estimators"]
+    '5'
     """
     opened = open_client(workspace)
     run = find(opened, reference)

@@ -132,8 +132,9 @@ def _tracking_line(tracking: Tracking) -> str:
 def _runs_table(runs: Runs) -> Table:
     known = {run.run_id for run in runs.runs}
     columns = [
-        Column("run"), Column("status"), Column("experiment"), Column("metric", "right"),
-        Column("model"), Column("data"), Column("started"), Column("took", "right"), Column("id"),
+        Column("run"), Column("status"), Column("experiment"),
+        Column("metric", "right", whole=True), Column("model"), Column("data"),
+        Column("started", whole=True), Column("took", "right", whole=True), Column("id"),
     ]  # fmt: skip
     rows = [_row(run, nested=run.parent_run_id in known) for run in _parents_first(runs)]
     return Table(columns, rows, empty=_NO_RUNS)
