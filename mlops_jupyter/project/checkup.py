@@ -131,7 +131,7 @@ def panel() -> list[Check]:
         version = json.loads(manifest.read_text(encoding="utf-8")).get("version")
         found.append(_same_version("panel", str(version)))
     configs = [
-        Path(p, "jupyter_server_config.d", "mlops_jupyter.json") for p in jupyter_config_path()
+        Path(p, "jupyter_server_config.d", "mlops-jupyter.json") for p in jupyter_config_path()
     ]
     if any(path.is_file() for path in configs):
         found.append(_same_version("server part", __version__))

@@ -12,7 +12,7 @@ from mlops_jupyter.data.prepare import prepare as prepare_data
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.project.filesystems import network_filesystem
 from mlops_jupyter.project.records import Initialised
-from mlops_jupyter.results import Event, Events, ignore_events
+from mlops_jupyter.results import Events, ignore_events
 from mlops_jupyter.tracking.store import prepare as prepare_store
 from mlops_jupyter.workspace import Workspace, without_credentials
 
@@ -94,8 +94,7 @@ def _set_up(root: Path, events: Events) -> tuple[Workspace, list[str]]:
     done += _ignore(root)
     workspace = Workspace(root, settings.load(root / settings.FILE_NAME))
     if workspace.store.embedded:
-        events(Event("creating the tracking store (a few seconds, once)"))
-        done += prepare_store(workspace)
+        done += prepare_store(workspace, events=events)
     return workspace, done
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.errors import StoreUnavailable
+from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +59,7 @@ def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     return opened
 
 
-def prepare(workspace: Workspace) -> list[str]:
+def prepare(workspace: Workspace, *, events: Events = ignore_events) -> list[str]:
     """Create the embedded store, so that no cell pays for it (a fresh one takes seconds).
 
     Returns
@@ -74,6 +75,7 @@ def prepare(workspace: Workspace) -> list[str]:
             return []
         path = store.sqlite_path
         assert path is not None  # noqa: S101 - the embedded store is a file
+        events(Event("creating the tracking store (a few seconds, once)"))
         from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
         workspace.artifacts_dir.mkdir(parents=True, exist_ok=True)

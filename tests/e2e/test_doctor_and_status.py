@@ -22,7 +22,8 @@ def test_each_finding_that_is_not_well_says_what_mends_it(workspace):
     assert "workspace's own store" in found(diagnosis, "runs").found
     assert found(diagnosis, "git").state == "note"
     assert "dvc remote add" in found(diagnosis, "dvc").mend
-    assert found(diagnosis, "packages").state == "ok"
+    for installed in ("packages", "panel", "server part", "jupyterlab"):
+        assert found(diagnosis, installed).state == "ok", installed
 
 
 def test_without_a_workspace_that_is_the_finding(tmp_path, monkeypatch):
