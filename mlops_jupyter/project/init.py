@@ -19,6 +19,12 @@ from mlops_jupyter.workspace import Workspace, without_credentials
 _IGNORED = ("/.mlops/",)
 _IGNORE_HEADER = "# mlops-jupyter: the embedded store and what it keeps for itself"
 
+_MIGRATE = (
+    "found runs in mlruns/, a format that MLflow no longer opens; to keep them here: "
+    "mlflow migrate-filestore --source . --target sqlite:///mlflow.db, "
+    'then store = "sqlite:///mlflow.db" in mlops.toml'
+)
+
 _TEMPLATE = """\
 # mlops.toml: this folder is an mlops-jupyter workspace. Everything here may be left out.
 schema = 1
@@ -121,7 +127,8 @@ def _adopted_store(root: Path) -> tuple[str | None, str | None]:
     if (root / "mlflow.db").is_file():
         return "sqlite:///mlflow.db", "adopted the tracking store mlflow.db"
     if (root / "mlruns").is_dir() and any((root / "mlruns").glob("*/meta.yaml")):
-        return "mlruns", "adopted the tracking store mlruns/"
+        # MLflow refuses to open this format since 3.17, and its migration is the user's to start.
+        return None, _MIGRATE
     return None, None
 
 

@@ -82,6 +82,24 @@ def test_an_mlflow_store_that_is_there_is_adopted(tmp_path: Path, there: str, mo
     assert found.summary.run_id == run.info.run_id
 
 
+def test_runs_of_the_old_file_format_are_found_and_the_command_told_brings_them(
+    tmp_path: Path, monkeypatch
+):
+    import mlflow
+
+    with monkeypatch.context() as allowed:
+        allowed.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+        old = mlflow.MlflowClient(tracking_uri=(tmp_path / "mlruns").as_uri())
+        old.set_terminated(old.create_run("0", run_name="of old").info.run_id)
+    (told,) = [step for step in mlops.init(tmp_path).done if "mlruns/" in step]
+    command = told.partition("keep them here: ")[2].partition(", then")[0].split()
+    assert command[0] == "mlflow"
+    subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, check=True, capture_output=True)
+    toml = tmp_path / "mlops.toml"
+    toml.write_text(toml.read_text().replace('# store = "sqlite', 'store = "sqlite'))
+    assert [run.name for run in mlops.runs(mlops.Workspace.find(tmp_path)).runs] == ["of old"]
+
+
 def test_credentials_are_not_written_down(tmp_path: Path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://me:hunter2@mlflow.invalid")
     done = mlops.init(tmp_path)
