@@ -12,6 +12,7 @@ from typing import Any
 
 from mlops_jupyter import git
 from mlops_jupyter.errors import BadInput, Conflict
+from mlops_jupyter.notebooks.records import NotebookRun
 from mlops_jupyter.notebooks.run import run as run_notebook
 from mlops_jupyter.project.flights import read_flights
 from mlops_jupyter.project.init import init
@@ -62,12 +63,12 @@ def demo(
     activate = _activation()
     steps = [
         *([(activate, "the commands below are in this environment")] if activate else []),
-        (f"jupyter lab {shown}", f"open notebooks/{NOTEBOOK}; the MLOps panel is on the left"),
+        (f"jupyter lab {shown}", f"open executed/{NOTEBOOK}; the MLOps panel is on the left"),
         (f"cd {shown} && mlops status", "code, data and model in three lines"),
         ("mlops runs", "the runs"),
         ("mlops show last", "the newest of them, with what made it"),
     ]
-    executed = None if no_run else run_notebook(workspace, notebook, events=events)
+    executed = None if no_run else _execute(workspace, notebook, events)
     return Demo(
         folder=str(root),
         notebook=str(notebook),
@@ -75,6 +76,13 @@ def demo(
         shown=_results(root / executed.output) if executed else [],
         next_steps=steps,
     )
+
+
+def _execute(workspace: Workspace, notebook: Path, events: Events) -> NotebookRun:
+    # Not below .mlops/, the default: JupyterLab does not show hidden folders.
+    place = workspace.root / "executed"
+    place.mkdir(exist_ok=True)
+    return run_notebook(workspace, notebook, output_dir=place, events=events)
 
 
 def _lay_out(root: Path, events: Events) -> None:
@@ -105,7 +113,9 @@ def _lay_out(root: Path, events: Events) -> None:
 def _first_commit(root: Path) -> None:
     """Commit the example, so that its runs can name the code they came from."""
     ignored = root / ".gitignore"
-    ignored.write_text(ignored.read_text(encoding="utf-8") + "/data/\n", encoding="utf-8")
+    ignored.write_text(
+        ignored.read_text(encoding="utf-8") + "/data/\n/executed/\n", encoding="utf-8"
+    )
     git.run(root, "add", "--all")
     known = git.run(root, "config", "user.email", ok=(0, 1))
     git.run(root, *(() if known else _IDENTITY), "commit", "--quiet", "-m", "The flights example")

@@ -92,7 +92,7 @@ def _happened(demo: Demo) -> list[tuple[str, str]]:
     if demo.run is not None:
         took = text.duration(demo.run.duration_s)
         lines.append(("notebook", f"{demo.run.cells_executed} cells as one run, in {took}"))
-        lines.append(("executed", demo.run.output))
+        lines.append(("executed", f"{demo.folder}/{demo.run.output}"))
     return lines + [line for result in demo.shown for line in _told_by(result)]
 
 

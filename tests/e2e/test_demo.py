@@ -52,4 +52,6 @@ def test_it_says_in_a_dozen_lines_what_happened_and_what_to_open(tmp_path):
     for word in ("data:flights@v1, 336,776 rows", "test_auc", "drift", "jupyter lab", "forest"):
         assert word in text, word
     assert Demo.from_dict(made.to_dict()) == made
+    assert (tmp_path / "flights" / "executed" / "01_flights.ipynb").is_file()
+    assert mlops.status(mlops.Workspace.find(tmp_path / "flights")).code.changed == []
     assert "<script" not in made.to_html()
