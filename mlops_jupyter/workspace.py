@@ -69,8 +69,9 @@ class Workspace:
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> ws = mlops.Workspace.find()         # doctest: +SKIP
-    >>> mlops.data.snapshot(ws, "data/flights.parquet")  # doctest: +SKIP
+    >>> ws = mlops.Workspace.find()
+    >>> mlops.data.snapshot(ws, "data/flights.parquet").ref
+    'data:flights@v1'
     """
 
     root: Path

@@ -3,9 +3,12 @@
 Examples
 --------
 >>> import mlops_jupyter as mlops
->>> ws = mlops.Workspace.find()  # doctest: +SKIP
->>> mlops.data.snapshot(ws, "data/flights.parquet")  # doctest: +SKIP
->>> mlops.data.versions(ws)  # doctest: +SKIP
+>>> ws = mlops.Workspace.find()
+>>> print(mlops.data.snapshot(ws, "data/flights.parquet"))
+data:flights@v1  unchanged since ...: no new version
+  data/flights.parquet  ... kB, 200 rows  ...
+>>> [version.ref for version in mlops.data.versions(ws).versions]
+['data:flights@v1']
 """
 
 from __future__ import annotations

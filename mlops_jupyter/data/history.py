@@ -43,9 +43,9 @@ def versions(workspace: Workspace, name: str | None = None) -> DataVersions:
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> ws = mlops.Workspace.find()  # doctest: +SKIP
-    >>> mlops.data.versions(ws, "flights").versions[0].ref  # doctest: +SKIP
-    'data:flights@v2'
+    >>> ws = mlops.Workspace.find()
+    >>> [version.ref for version in mlops.data.versions(ws, "flights").versions]
+    ['data:flights@v1']
     """
     if name is not None:
         name = references.parse(name, "data").name
@@ -77,7 +77,7 @@ def resolve(workspace: Workspace, reference: str | Reference) -> DataVersion:
 
     Examples
     --------
-    >>> resolve(ws, "flights@v1").path  # doctest: +SKIP
+    >>> resolve(ws, "flights@v1").path
     'data/flights.parquet'
     """
     wanted = references.parse(str(reference), "data")
@@ -110,8 +110,8 @@ def path_of(workspace: Workspace, reference: str | Reference) -> Path:
 
     Examples
     --------
-    >>> path_of(ws, "data:flights@v1")  # doctest: +SKIP
-    PosixPath('/project/.dvc/cache/files/md5/a3/04afb96060aad90176268345e10355')
+    >>> path_of(ws, "data:flights@v1")
+    PosixPath('.../.dvc/cache/files/md5/...')
     """
     from mlops_jupyter.data import dvc_store
 
@@ -136,8 +136,8 @@ def matching(workspace: Workspace, hash_: str) -> list[str]:
 
     Examples
     --------
-    >>> matching(ws, "a304afb96060aad90176268345e10355")  # doctest: +SKIP
-    ['data:flights@v2', 'data:flights@v1']
+    >>> matching(ws, resolve(ws, "flights@v1").hash)
+    ['data:flights@v1']
     """
     return [version.ref for version in read(workspace) if version.hash == hash_]
 

@@ -33,7 +33,9 @@ def prepare(root: Path) -> list[str]:
 
     Examples
     --------
-    >>> prepare(Path("project"))  # doctest: +SKIP
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     prepare(Path(folder))
     ['Made a git repository.', 'Set up DVC in .dvc/.']
     """
     done = []

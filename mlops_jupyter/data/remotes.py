@@ -21,7 +21,7 @@ def remotes(workspace: Workspace) -> list[str]:
 
     Examples
     --------
-    >>> remotes(workspace)  # doctest: +SKIP
+    >>> remotes(ws)
     ['storage']
     """
     from dvc.config import Config, ConfigError

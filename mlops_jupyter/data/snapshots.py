@@ -65,8 +65,8 @@ def snapshot(
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> ws = mlops.Workspace.find()  # doctest: +SKIP
-    >>> mlops.data.snapshot(ws, "data/flights.parquet").ref  # doctest: +SKIP
+    >>> ws = mlops.Workspace.find()
+    >>> mlops.data.snapshot(ws, "data/flights.parquet").ref
     'data:flights@v1'
     """
     file = naming.checked_path(workspace, path)
