@@ -3,7 +3,12 @@
 Examples
 --------
 >>> from mlops_jupyter import drift
->>> drift.detect(ws, "data/june.parquet", "data/july.parquet")  # doctest: +SKIP
+>>> print(drift.detect(ws, "data/june.parquet", "data/july.parquet"))
+No dataset drift: 2 of 5 columns drifted (share 0.40 < 0.5)
+...
+column    type     verdict  ...  change
+temp      numeric  drift    ...  mean 69.8 → 79.8 (+1.95 sd)
+...
 """
 
 from __future__ import annotations

@@ -77,8 +77,8 @@ def detect(
 
     Examples
     --------
-    >>> report = detect(ws, "data/june.parquet", "data/july.parquet")  # doctest: +SKIP
-    >>> [column.column for column in report.columns if column.drifted]  # doctest: +SKIP
+    >>> report = detect(ws, "data/june.parquet", "data/july.parquet")
+    >>> [column.column for column in report.columns if column.drifted]
     ['temp', 'humid']
     """
     target = None if html is None else _free_place(Path(html).expanduser())

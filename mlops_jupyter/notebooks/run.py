@@ -82,8 +82,10 @@ def run(
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> ws = mlops.Workspace.find()  # doctest: +SKIP
-    >>> mlops.run(ws, "notebooks/01_flights.ipynb", parameters={"n_trees": 20})  # doctest: +SKIP
+    >>> ws = mlops.Workspace.find()
+    >>> done = mlops.run(ws, "notebooks/train.ipynb", parameters={"n_trees": 20})
+    >>> done.status, done.parameters
+    ('FINISHED', {'n_trees': 20})
     """
     if timeout is not None and not timeout > 0:
         raise UsageError(f"timeout is {timeout:g} s", "give a number of seconds above 0")

@@ -69,8 +69,8 @@ def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> mlops.init("/tmp/project").root  # doctest: +SKIP
-    '/tmp/project'
+    >>> mlops.init("churn").root
+    '.../churn'
     """
     root = Path(os.path.abspath(Path(folder).expanduser()))
     if root.exists() and not root.is_dir():

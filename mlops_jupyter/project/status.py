@@ -27,10 +27,10 @@ def status(workspace: Workspace) -> ProjectStatus:
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> print(mlops.status(mlops.Workspace.find()))  # doctest: +SKIP
-    code   main at 3f2a91c0d, 2 changed files
-    data   flights v2; changed since: flights
-    model  HistGradientBoostingClassifier (run forest), test_auc 0.69, trained on data:flights@v1
+    >>> print(mlops.status(mlops.Workspace.find()))
+    code   main at ..., clean
+    data   data:flights@v1
+    model  RandomForestClassifier (run forest, ...), training_roc_auc ...
     """
     code = git.code_state(workspace.root)
     newest = _newest_of_each(versions(workspace).versions)

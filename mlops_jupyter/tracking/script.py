@@ -34,9 +34,11 @@ class track(ContextDecorator):  # noqa: N801 - a verb to its users
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> with mlops.track("flights", name="forest") as tracked:  # doctest: +SKIP
+    >>> with mlops.track("flights", name="forest") as tracked:
     ...     model.fit(X, y)
-    >>> print(tracked.result)  # doctest: +SKIP
+    RandomForestClassifier(n_estimators=5...)
+    >>> print(tracked.result)
+    ✓ FINISHED run forest in flights (run:...) · RandomForestClassifier · training_roc_auc ...
     """
 
     def __init__(
