@@ -56,3 +56,12 @@ def _point_store_at(root: Path) -> None:
             ((root / ".mlops" / "artifacts" / "0").as_uri(),),
         )
     connection.close()
+
+
+@pytest.fixture
+def jp_server_cleanup() -> None:
+    """Take the place of pytest-jupyter's clean-up, which would run after every test.
+
+    It closes an event loop, and fails while Playwright's runs in the same process. The server's
+    own tests have the real one back.
+    """

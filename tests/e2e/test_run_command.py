@@ -160,13 +160,18 @@ def test_ctrl_c_kills_the_run_and_keeps_the_notebook_so_far(workspace):
         "open('later', 'w')",
     )
     process = subprocess.Popen(
-        command("a.ipynb"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("a.ipynb"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts background jobs with Ctrl-C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     deadline = time.monotonic() + 60
     while not Path("started").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=90)
     assert process.returncode == 130
     assert "Traceback" not in stderr
     run = runs(workspace)["a"]

@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 
 from mlops_jupyter import __version__
@@ -20,6 +21,17 @@ from mlops_jupyter.tracking.records import Run, Runs
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def jp_server_cleanup(jp_asyncio_loop):
+    """Clean up as pytest-jupyter does; tests/conftest.py takes that from all other tests."""
+    yield
+    app = ServerApp.instance()
+    jp_asyncio_loop.run_until_complete(app._cleanup())
+    if hasattr(app, "kernel_manager"):  # not every test here starts a server
+        app.kernel_manager.context.destroy()
+    ServerApp.clear_instance()
 
 
 @pytest.fixture
