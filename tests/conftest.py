@@ -59,9 +59,14 @@ def _point_store_at(root: Path) -> None:
 
 
 @pytest.fixture
-def jp_server_cleanup() -> None:
-    """Take the place of pytest-jupyter's clean-up, which would run after every test.
+def jp_asyncio_loop() -> None:
+    """Take the place of pytest-jupyter's fixture of this name, which is for every test.
 
     It closes an event loop, and fails while Playwright's runs in the same process. The server's
-    own tests have the real one back.
+    own tests have theirs back.
     """
+
+
+@pytest.fixture
+def jp_server_cleanup() -> None:
+    """Take the place of pytest-jupyter's: see `jp_asyncio_loop`."""

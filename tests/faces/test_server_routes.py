@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from jupyter_core.utils import ensure_event_loop
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 
@@ -21,6 +22,14 @@ from mlops_jupyter.tracking.records import Run, Runs
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def jp_asyncio_loop():
+    """A loop for each test, as pytest-jupyter has it."""
+    loop = ensure_event_loop(prefer_selector_loop=True)
+    yield loop
+    loop.close()
 
 
 @pytest.fixture
