@@ -39,8 +39,7 @@ def log_model(workspace: Workspace, estimator: Any, features: Any, *, remote: bo
     remote : bool
         Whether the store is on a server.
     """
-    import mlflow
-    from mlflow.models import infer_signature
+    from mlflow.models import Model, infer_signature
 
     signature = example = None
     with quiet():
@@ -53,16 +52,36 @@ def log_model(workspace: Workspace, estimator: Any, features: Any, *, remote: bo
                 example = head
         # cloudpickle as MLflow's own autologging has it: skops is slower by half, and its list of
         # trusted types travels inside the model, so that it is no safer to load.
-        info = mlflow.sklearn.log_model(
-            estimator,
+        info = Model.log(
+            artifact_path=None,
             name="model",
+            flavor=_SklearnFlavor,
+            flavor_name="mlflow.sklearn",
+            sk_model=estimator,
             serialization_format="cloudpickle",
             signature=signature,
             input_example=example,
             pip_requirements=requirements(estimator),
             tags={tags.MODEL: type(estimator).__name__},
+            validate_serving_input=False,
         )
     return str(info.model_uri)
+
+
+class _SklearnFlavor:
+    """``mlflow.sklearn``, for a model that this process has just called ``predict`` on.
+
+    ``mlflow.sklearn.log_model`` has no word for `validate_serving_input`, and so would load the
+    model again and let it predict the example a second time while the cell waits.
+    """
+
+    @staticmethod
+    def save_model(*, validate_serving_input: bool, **kwargs: Any) -> None:
+        """Save as ``mlflow.sklearn`` does."""
+        import mlflow.sklearn
+
+        assert not validate_serving_input  # noqa: S101 - read by Model.log itself
+        mlflow.sklearn.save_model(**kwargs)
 
 
 def requirements(estimator: Any) -> list[str]:
@@ -116,6 +135,7 @@ def _distributions() -> dict[str, list[str]]:
     return dict(importlib.metadata.packages_distributions())
 
 
+@functools.cache
 def _version(name: str) -> str | None:
     try:
         return importlib.metadata.version(name)
