@@ -31,8 +31,8 @@ class FitListener(Protocol):
     def fit_ended(self, estimator: Any, features: Any) -> None:
         """Parameters and metrics are logged; the model may follow."""
 
-    def fit_failed(self, reason: str) -> None:
-        """MLflow could not log it; the fit itself may have gone well."""
+    def logging_failed(self, estimator: Any, features: Any, reason: str) -> None:
+        """MLflow could not log parameters and metrics; the fit itself went well."""
 
 
 class Autolog:
@@ -128,12 +128,15 @@ class _Events:
                 self.reset()
 
     def log_patch_function_error(
-        self, _session: Any, _patched: Any, name: str, args: Any, _kwargs: Any, error: Any
+        self, _session: Any, _patched: Any, name: str, args: Any, kwargs: Any, error: Any
     ) -> None:
         """MLflow failed to log."""
         if self._is_outermost(name, args):
-            self._listener.fit_failed(f"{type(error).__name__}: {error}")
-            self.reset()
+            reason = f"{type(error).__name__}: {error}"
+            try:
+                self._listener.logging_failed(args[0], _features(args, kwargs), reason)
+            finally:
+                self.reset()
 
     def reset(self) -> None:
         """Forget a fit that ended, also by the stop button (MLflow reports no event for that)."""

@@ -32,7 +32,7 @@ _MAX_ARTIFACTS = 200
 _MAIN_METRICS = (
     "test_auc", "test_roc_auc", "val_auc", "auc", "roc_auc", "test_f1", "f1", "f1_score",
     "test_accuracy", "val_accuracy", "accuracy", "test_r2", "r2", "test_rmse", "rmse", "mae",
-    "val_loss", "loss", "score",
+    "mean_test_score", "best_cv_score", "val_loss", "loss", "score",
 )  # fmt: skip
 
 

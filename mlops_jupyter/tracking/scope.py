@@ -68,9 +68,20 @@ class Scope:
         import mlflow
 
         active = mlflow.active_run()
-        if active is None:
-            return
-        self._note("parameters", "metrics")
+        if active is not None:
+            self._note("parameters", "metrics")
+            self._add_model_and_data(active.info.run_id, estimator, features)
+
+    def logging_failed(self, estimator: Any, features: Any, reason: str) -> None:
+        """Say that MLflow's part is missing; the model and the data are not its part."""
+        import mlflow
+
+        self.problems.append(f"some parameters or metrics: {reason}"[:300])
+        active = mlflow.active_run()
+        if active is not None:
+            self._add_model_and_data(active.info.run_id, estimator, features)
+
+    def _add_model_and_data(self, run_id: str, estimator: Any, features: Any) -> None:
         try:
             models.log_model(
                 self.session.workspace, estimator, features, remote=self.session.store.remote
@@ -80,7 +91,7 @@ class Scope:
             self._problem("the model", error)
         try:
             found, skipped = inputs.collect(self.session.workspace, self.session.reads)
-            inputs.log(self.session.client, active.info.run_id, found)
+            inputs.log(self.session.client, run_id, found)
             self.problems += skipped
             if found:
                 self._note("data " + ", ".join(sorted({i.version or i.name for i in found})))

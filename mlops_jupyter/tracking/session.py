@@ -179,10 +179,10 @@ class Session:
         if self._scopes:
             self._scopes[-1].fit_ended(estimator, features)
 
-    def fit_failed(self, reason: str) -> None:
+    def logging_failed(self, estimator: Any, features: Any, reason: str) -> None:
         """See `FitListener`."""
         if self._scopes:
-            self._scopes[-1].problems.append(f"parameters and metrics: {reason}")
+            self._scopes[-1].logging_failed(estimator, features, reason)
 
     def _experiment_id(self) -> str:
         if self.experiment not in self._experiment_ids:

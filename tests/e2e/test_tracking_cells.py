@@ -127,6 +127,43 @@ def test_several_fits_in_a_cell_are_siblings_under_the_cells_run(tracked, runs):
     assert {run.status for run in found} == {"FINISHED"}
 
 
+def test_a_search_has_its_candidates_below_it(tracked, runs):
+    tracked.run(
+        "from sklearn.model_selection import GridSearchCV\n"
+        "GridSearchCV(RandomForestClassifier(3), {'max_depth': [1, 2]}, cv=2).fit(X, y)"
+    )
+    (search,) = [run for run in runs() if run.parent_run_id is None]
+    below = [run for run in runs() if run.parent_run_id == search.run_id]
+    assert (search.model, search.main_metric) == ("GridSearchCV", "best_cv_score")
+    assert {run.params["max_depth"] for run in below} == {"1", "2"}
+    assert {run.main_metric for run in below} == {"mean_test_score"}
+
+
+def test_what_mlflow_fails_to_log_is_said_and_the_model_kept(tracked, runs, workspace):
+    tracked.run(
+        "class Shy(RandomForestClassifier):\n"
+        "    def get_params(self, deep=True):\n"
+        "        if deep: raise RuntimeError('no parameters today')\n"
+        "        return super().get_params(deep)\n"
+        "shy = Shy(3).fit(X, y)"
+    )
+    assert "no parameters today" in tracked.shown[0]["text/plain"]
+    assert tracked.shell.user_ns["shy"].n_estimators == 3
+    assert runs()[0].status == "FINISHED"
+
+
+def test_a_model_that_cannot_be_stored_is_said(tracked, runs):
+    tracked.run(
+        "import threading\n"
+        "forest = RandomForestClassifier(3)\n"
+        "forest.lock = threading.Lock()\n"
+        "forest.fit(X, y)"
+    )
+    (run,) = runs()
+    assert run.metrics["training_score"] > 0.9
+    assert "not captured: the model" in tracked.shown[0]["text/plain"]
+
+
 def test_a_pipeline_is_one_run(tracked, runs):
     tracked.run(
         "from sklearn.pipeline import make_pipeline\n"
