@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.tracking import inputs, models, tags
 from mlops_jupyter.tracking.queries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
+from mlops_jupyter.tracking.store import quiet_links
 
 if TYPE_CHECKING:
     from mlops_jupyter.tracking.session import Session
@@ -153,7 +154,8 @@ class Scope:
         active = mlflow.active_run()
         run.finish(status, _traceback(error))
         if active is not None and active.info.run_id == run.run_id:
-            mlflow.end_run(status)
+            with quiet_links():
+                mlflow.end_run(status)
 
     def _log_source(self, run: OpenRun) -> None:
         if self.source.strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import shutil
 import urllib.error
 import urllib.request
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # How long a tracking server may take to say that it lives, in seconds.
 PROBE_TIMEOUT = 1.0
+_PRINTS_NO_LINKS = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
 _NOISY_LOGGERS = ("alembic", "mlflow.store.db.utils", "mlflow.store.tracking")
 
 
@@ -136,6 +138,20 @@ def quiet_logs() -> Iterator[None]:
     finally:
         for logger, level in zip(loggers, before, strict=True):
             logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def quiet_links() -> Iterator[None]:
+    """Keep MLflow from printing a server's address under the cell at the end of each run."""
+    before = os.environ.get(_PRINTS_NO_LINKS)
+    os.environ[_PRINTS_NO_LINKS] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_PRINTS_NO_LINKS]
+        else:
+            os.environ[_PRINTS_NO_LINKS] = before
 
 
 def _exists(store: Store) -> bool:

@@ -13,6 +13,7 @@ import uuid6
 from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.tracking import context, tags
 from mlops_jupyter.tracking.store import client as open_client
+from mlops_jupyter.tracking.store import quiet_links
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,8 @@ class OpenRun:
         """Close the run; `error` is kept as a tag."""
         if error:
             self.set_tags({tags.ERROR: error})
-        self.client.set_terminated(self.run_id, status)
+        with quiet_links():
+            self.client.set_terminated(self.run_id, status)
 
 
 def open_run(
