@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import functools
 import importlib.metadata
-import logging
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.store import quiet_logs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mlops_jupyter.workspace import Workspace
 
 _EXAMPLE_ROWS = 5
@@ -42,7 +39,7 @@ def log_model(workspace: Workspace, estimator: Any, features: Any, *, remote: bo
     from mlflow.models import Model, infer_signature
 
     signature = example = None
-    with quiet():
+    with quiet_logs(*_NOISY):  # advice about formats
         head = _head(features)
         if head is not None and hasattr(estimator, "predict"):
             signature = infer_signature(head, estimator.predict(head))
@@ -93,20 +90,6 @@ def requirements(estimator: Any) -> list[str]:
         for module in others:
             packages.update(by_module.get(module, ()))
     return [f"{name}=={v}" for name in sorted(packages) if (v := _version(name))]
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Keep MLflow's advice about formats off the user's screen; errors still show."""
-    loggers = [logging.getLogger(name) for name in _NOISY]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
 
 
 def _parts(estimator: Any) -> list[Any]:

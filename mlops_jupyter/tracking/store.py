@@ -127,9 +127,9 @@ def probe(store: Store) -> None:
 
 
 @contextlib.contextmanager
-def quiet_logs() -> Iterator[None]:
-    """Keep the store's migration logs off the user's screen."""
-    loggers = [logging.getLogger(name) for name in _NOISY_LOGGERS]
+def quiet_logs(*names: str) -> Iterator[None]:
+    """Keep what MLflow logs off the user's screen, errors excepted; migrations by default."""
+    loggers = [logging.getLogger(name) for name in names or _NOISY_LOGGERS]
     before = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)
