@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.errors import GateFailed, MlopsError
@@ -72,4 +73,9 @@ def _configure_streams() -> None:
 def entry() -> None:
     """Entry point of the ``mlops`` script."""
     _configure_streams()
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Exception:  # noqa: BLE001 - whatever it is
+        # Python's own exit code for this is 1, which says here that a gate failed.
+        traceback.print_exc()
+        sys.exit(MlopsError.exit_code)

@@ -12,7 +12,8 @@ from mlops_jupyter.errors import BadInput, NoWorkspace
 from mlops_jupyter.settings import Settings
 
 _LOCAL_SCHEMES = ("sqlite", "file", "")
-_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+# Up to the last @, since a password may hold any sign; a file path (:///) has no credentials.
+_CREDENTIALS = re.compile(r"(?<=://)(?!/).*@", re.DOTALL)
 
 
 def without_credentials(uri: str) -> str:

@@ -96,6 +96,7 @@ class CellTracker:
         whole_notebook = self._session
         session = self._open(workspace, experiment)
         session.begin(name=name, source=getattr(body, "source", ""))
+        session.tell_notes()  # no line of its own has told them
         self._inside_cell_magic = True
         error: BaseException | None = None
         try:
@@ -156,8 +157,12 @@ class CellTracker:
         """Hold back the inner cell's traceback: the outer one shows it."""
         shown: list[list[str]] = []
         shell = self._shell
+        before = vars(shell).get("_showtraceback")  # an outer %%mlops track holds it back too
         shell._showtraceback = lambda _kind, _error, lines: shown.append(lines)  # noqa: SLF001
         try:
             yield shown
         finally:
-            del shell._showtraceback  # noqa: SLF001 - the class's own method again
+            if before is None:
+                del shell._showtraceback  # noqa: SLF001 - the class's own method again
+            else:
+                shell._showtraceback = before  # noqa: SLF001

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def _write_settings(root: Path) -> list[str]:
         settings.load(path)  # says at once what is wrong with it
         return []
     store, found = _adopted_store(root)
-    line = f'store = "{store}"' if store else '# store = "sqlite:///mlflow.db"'
+    line = f"store = {json.dumps(store)}" if store else '# store = "sqlite:///mlflow.db"'
     path.write_text(_TEMPLATE.format(store=line), encoding="utf-8")
     return [f"wrote {settings.FILE_NAME}", *([found] if found else [])]
 

@@ -53,13 +53,15 @@ class Autolog:
         if self.enabled:
             return
         import mlflow
+        from mlflow.tracking import fluent
         from mlflow.utils.autologging_utils.events import AutologgingEventLogger
 
         uri_before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+        experiment_before = getattr(fluent, "_active_experiment_id", None)
         with _environment_kept():
             mlflow.set_tracking_uri(self._tracking_uri)
             mlflow.set_experiment(experiment_id=experiment_id)
-        self._undo.append(lambda: _restore(uri_before))
+        self._undo.append(lambda: _restore(uri_before, experiment_before))
 
         logger_before = AutologgingEventLogger.get_logger()
         AutologgingEventLogger.set_logger(_Events(self._listener))
@@ -178,17 +180,19 @@ def _without_training_plots() -> Callable[[], None]:
     return lambda: setattr(utils, name, original)
 
 
-def _restore(uri: str | None) -> None:
-    """Put the tracking URI back, and let go of our experiment."""
+def _restore(uri: str | None, experiment_id: str | None) -> None:
+    """Put the user's tracking URI and experiment back."""
     import mlflow
     from mlflow.tracking import fluent
+    from mlflow.tracking._tracking_service import utils
 
     with _environment_kept():
-        mlflow.set_tracking_uri(uri or "")
-    # There is no public way to unset an experiment; without this the user's later runs would
-    # look for ours in another store.
+        if uri is not None:
+            mlflow.set_tracking_uri(uri)
+        elif hasattr(utils, "_tracking_uri"):
+            utils._tracking_uri = None  # noqa: SLF001 - there is no public way to unset it
     if hasattr(fluent, "_active_experiment_id"):
-        fluent._active_experiment_id = None  # noqa: SLF001
+        fluent._active_experiment_id = experiment_id  # noqa: SLF001 - nor to unset this
 
 
 @contextlib.contextmanager

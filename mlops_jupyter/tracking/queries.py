@@ -194,7 +194,6 @@ def _summary(run: MlflowRun, experiments: Mapping[str, str]) -> RunSummary:
     known: Mapping[str, str] = run.data.tags
     started = _moment(run.info.start_time)
     ended = _moment(run.info.end_time)
-    assert started is not None  # noqa: S101 - MLflow sets it at creation
     metrics = dict(run.data.metrics)
     return RunSummary(
         run_id=run.info.run_id,
@@ -202,9 +201,9 @@ def _summary(run: MlflowRun, experiments: Mapping[str, str]) -> RunSummary:
         name=run.info.run_name or run.info.run_id[:8],
         experiment=experiments.get(run.info.experiment_id, run.info.experiment_id),
         status=run.info.status,
-        started=started,
+        started=started or datetime.fromtimestamp(0, UTC),
         ended=ended,
-        duration_s=(ended - started).total_seconds() if ended else None,
+        duration_s=(ended - started).total_seconds() if ended and started else None,
         params=dict(run.data.params),
         metrics=metrics,
         main_metric=main_metric(metrics, known.get(tags.MAIN_METRIC)),
@@ -278,7 +277,10 @@ def _artifacts(opened: MlflowClient, run_id: str) -> list[Artifact]:
 
 
 def _moment(milliseconds: int | None) -> datetime | None:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+    except (OverflowError, ValueError, OSError):  # others write to the store as well
+        return None
 
 
 def _json_tag(known: Mapping[str, str], name: str) -> dict[str, Any]:

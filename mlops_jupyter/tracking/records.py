@@ -142,6 +142,8 @@ class TrackedCell(Result):
 
     Attributes
     ----------
+    run_id : str
+        Its run; empty where none could be made.
     models : list of str
         Classes of the models it trained, in order.
     metric, value

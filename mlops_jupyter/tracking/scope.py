@@ -45,11 +45,13 @@ class Scope:
         self._parent: OpenRun | None = None
         self.open_run: OpenRun | None = None
         self._foreign_run_id: str | None = None
+        self._trained = False
 
     def fit_started(self, estimator: Any, _features: Any) -> None:
         """Make a run active for this fit, unless the user has one."""
         import mlflow
 
+        self._trained = True
         try:
             active = mlflow.active_run()
             if active is not None and not self._is_ours(active.info.run_id):
@@ -114,6 +116,9 @@ class Scope:
         try:
             if top is not None:
                 self._log_source(top)
+        except Exception as failure:  # noqa: BLE001
+            self._problem("the code", failure)
+        try:
             self._finish_open(status, error)
             if self._parent is not None:
                 self._parent.finish(status, _traceback(error))
@@ -152,10 +157,13 @@ class Scope:
 
         run, self.open_run = self.open_run, None
         active = mlflow.active_run()
-        run.finish(status, _traceback(error))
-        if active is not None and active.info.run_id == run.run_id:
-            with quiet_links():
-                mlflow.end_run(status)
+        try:
+            run.finish(status, _traceback(error))
+        finally:
+            # Also where the store refused: MLflow would put all later fits into this run.
+            if active is not None and active.info.run_id == run.run_id:
+                with quiet_links():
+                    mlflow.end_run(status)
 
     def _log_source(self, run: OpenRun) -> None:
         if self.source.strip():
@@ -200,7 +208,7 @@ class Scope:
     def _foreign_summary(self, status: Final) -> TrackedCell | None:
         """A fit inside the user's own run: say what was added to it."""
         if self._foreign_run_id is None:
-            return None
+            return self._untracked_summary(status) if self._trained else None
         return TrackedCell(
             run_id=self._foreign_run_id,
             name="your own run",
@@ -208,6 +216,17 @@ class Scope:
             status=status,
             captured=self.captured,
             not_captured=self.problems,
+            duration_s=time.monotonic() - self._started,
+        )
+
+    def _untracked_summary(self, status: Final) -> TrackedCell:
+        """A fit that no run could be made for: say so, and why."""
+        return TrackedCell(
+            run_id="",
+            name="",
+            experiment=self.session.experiment,
+            status=status,
+            not_captured=self.problems or ["the run, for a reason that is not known"],
             duration_s=time.monotonic() - self._started,
         )
 

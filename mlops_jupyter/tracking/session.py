@@ -103,6 +103,8 @@ class Session:
     def stop(self) -> None:
         """Leave nothing behind."""
         global _current  # noqa: PLW0603
+        while self._scopes:  # switched off inside a cell that trained: its runs end here
+            self.end()
         self._watcher.stop()
         if self._own_reads:
             self.reads.stop()
@@ -113,6 +115,10 @@ class Session:
     def begin(self, *, name: str | None = None, source: str = "") -> None:
         """Open a scope: what trains until `end` belongs together."""
         self._scopes.append(Scope(self, name=name, source=source))
+
+    def tell_notes(self) -> None:
+        """Put what is to know of the session into the summary of the innermost scope."""
+        self._scopes[-1].problems += self.notes
 
     def end(self, error: BaseException | None = None) -> TrackedCell | None:
         """Close the innermost scope and its runs.

@@ -108,6 +108,8 @@ def logged_html(logged: Logged) -> str:
 
 
 def _cell_line(cell: TrackedCell) -> str:
+    if not cell.run_id:
+        return "trained, but not tracked"
     trained = cell.models[-1] if cell.models else ""
     if len(cell.models) > 1:
         trained = f"{text.plural(len(cell.models), 'fit')}, last {trained}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +18,7 @@ from mlops_jupyter.tracking.store import client as open_client
 from mlops_jupyter.tracking.store import quiet_links
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mlflow import MlflowClient
 
@@ -158,12 +160,24 @@ def create(
     }
     if parent_run_id:
         all_tags[tags.PARENT] = parent_run_id
-    run = opened.create_run(
-        experiment_id,
-        tags={key: value[:_TAG_LIMIT] for key, value in all_tags.items()},
-        run_name=name,
-    )
+    with _own_chance():
+        run = opened.create_run(
+            experiment_id,
+            tags={key: value[:_TAG_LIMIT] for key, value in all_tags.items()},
+            run_name=name,
+        )
     return OpenRun(opened, run.info.run_id, uid, run.info.run_name or "", experiment, experiment_id)
+
+
+@contextlib.contextmanager
+def _own_chance() -> Iterator[None]:
+    """Let MLflow draw a run's name without touching the user's seeded random numbers."""
+    before = random.getstate()
+    random.seed()
+    try:
+        yield
+    finally:
+        random.setstate(before)
 
 
 def ensure_experiment(

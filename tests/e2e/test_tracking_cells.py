@@ -388,3 +388,31 @@ def test_without_a_workspace_every_verb_says_how_to_make_one(cells, tmp_path, mo
     for line in ("runs", "status", "track x", "show last", "data versions", "run x.ipynb"):
         with pytest.raises(mlops.MlopsError, match="mlops init"):
             cells.run(f"%mlops {line}")
+
+
+def test_switching_off_inside_a_cell_that_trained_ends_its_run(tracked, runs):
+    tracked.run(FIT + "%mlops track --off")
+    tracked.run("%mlops track trees")
+    tracked.run(FIT)
+    assert [run.status for run in runs()] == ["FINISHED", "FINISHED"]
+
+
+def test_the_users_random_numbers_and_mlflow_are_as_they_were(cells):
+    import mlflow
+
+    cells.run(SETUP)
+    before = mlflow.is_tracking_uri_set()
+    value = cells.run("import random\nrandom.seed(1)\nrandom.random()")
+    cells.run(f"%%mlops track trees\nrandom.seed(1)\n{FIT}after = random.random()")
+    assert cells.shell.user_ns["after"] == value
+    assert mlflow.is_tracking_uri_set() == before
+
+
+def test_a_fit_that_no_run_could_be_made_for_is_said(tracked, workspace):
+    import shutil
+
+    tracked.run(FIT)
+    shutil.rmtree(workspace.state_dir)
+    tracked.run(FIT)
+    assert tracked.shell.user_ns["forest"].n_estimators == 5
+    assert "trained, but not tracked" in tracked.shown[0]["text/plain"]

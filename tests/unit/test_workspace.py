@@ -82,6 +82,8 @@ def test_credentials_are_not_shown(root: Path):
     assert "hunter2" not in store.shown
     assert "hunter2" not in repr(store)
     assert store.remote
+    for secret in ("s3/cret", "p@ss", "a b"):
+        assert secret not in without_credentials(f"http://me:{secret}@127.0.0.1:1/x")
     assert without_credentials("sqlite:///a@b.db") == "sqlite:///a@b.db"
 
 
