@@ -26,6 +26,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if "_MLOPS_COMPLETE" in os.environ:  # click's own shell completion
         mlops.main(prog_name="mlops", obj=App())
+    from mlops_jupyter.tracking.store import PATIENCE
+
+    for name, value in PATIENCE.items():
+        os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if argv is None else argv)
     app = App(events=_print_event)
     try:

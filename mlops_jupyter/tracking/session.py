@@ -88,6 +88,7 @@ class Session:
         self._client: MlflowClient | None = None
         self._experiment_ids: dict[str, str] = {}
         self._autolog = Autolog(self, self.store.uri)
+        self._impatient: list[str] = []
         self._watcher = ImportWatcher({"sklearn": self._enable_autolog})
 
     def start(self) -> None:
@@ -98,6 +99,9 @@ class Session:
         _current = self
         if self._own_reads:
             self.reads.start()
+        if self.store.remote:  # a server that dies must not hold the cell for minutes
+            self._impatient = [name for name in stores.PATIENCE if name not in os.environ]
+            os.environ.update({name: stores.PATIENCE[name] for name in self._impatient})
         self._watcher.start()
 
     def stop(self) -> None:
@@ -109,6 +113,8 @@ class Session:
         if self._own_reads:
             self.reads.stop()
         self._autolog.disable()
+        for name in self._impatient:
+            os.environ.pop(name, None)
         if _current is self:
             _current = None
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 # How long a tracking server may take to say that it lives, in seconds.
 PROBE_TIMEOUT = 1.0
+# MLflow's own patience with a server is seven retries of two minutes each.
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 _PRINTS_NO_LINKS = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
 _NOISY_LOGGERS = ("alembic", "mlflow.store.db.utils", "mlflow.store.tracking")
 

@@ -1,5 +1,6 @@
 """A real MLflow server on this machine in place of the embedded store."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -17,7 +18,7 @@ STARTED_WITHIN = 90
 
 @pytest.fixture
 def server(tmp_path):
-    """The server's URI."""
+    """The server's URI, and how to kill it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     place = tmp_path / "server"
@@ -43,20 +44,22 @@ def server(tmp_path):
                 assert process.poll() is None, (place / "log").read_text()
                 assert time.monotonic() < deadline, (place / "log").read_text()
                 time.sleep(0.3)
-        yield uri
+        yield uri, lambda: os.killpg(process.pid, 9)
     finally:
-        os.killpg(process.pid, 15)  # its workers too: the group is its own
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 15)  # its workers too: the group is its own
         process.wait(30)
 
 
 def test_from_init_to_a_run_with_its_model(server, tmp_path, monkeypatch, cells):
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", server)
+    uri, kill = server
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     made = mlops.init(tmp_path / "on a server")
     assert any("adopted" in step for step in made.done)
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     monkeypatch.chdir(tmp_path / "on a server")
     workspace = mlops.Workspace.find()
-    assert workspace.store.uri == server
+    assert workspace.store.uri == uri
 
     state = cells.run("%mlops track trees")
     assert state.notes == []
@@ -79,3 +82,10 @@ def test_from_init_to_a_run_with_its_model(server, tmp_path, monkeypatch, cells)
     assert "MLmodel" in stored
     assert not [name for name in stored if "input_example" in name]
     assert not (workspace.state_dir / "mlflow.db").exists()
+
+    kill()
+    start = time.monotonic()
+    cells.run("forest = RandomForestClassifier(7).fit(X, y)")
+    assert time.monotonic() - start < 60, "not MLflow's quarter of an hour"
+    assert cells.shell.user_ns["forest"].n_estimators == 7
+    assert "trained, but not tracked" in cells.shown[0]["text/plain"]
