@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if "_MLOPS_COMPLETE" in os.environ:  # click's own shell completion
         mlops.main(prog_name="mlops", obj=App())
-    from mlops_jupyter.tracking.store import PATIENCE
+    from mlops_jupyter.tracking.store.opening import PATIENCE
 
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
@@ -89,15 +90,47 @@ class Verb(click.Command):
         super().__init__(*args, **kwargs)
         self.python = python
         self.takes_cell = takes_cell
-        self.params.append(
-            click.Option(
-                ["--json"],
-                is_flag=True,
-                expose_value=False,
-                callback=_remember_json,
-                help="Answer with JSON.",
-            )
-        )
+        self.params.append(_json_option())
+
+
+class ListingGroup(click.Group):
+    """A noun that lists its things when no verb follows, such as ``mlops runs``.
+
+    It takes no positionals, since a group could not tell them from verbs.
+
+    Parameters
+    ----------
+    python : str
+        The function that lists; see `Verb`.
+    """
+
+    takes_cell = False
+
+    def __init__(self, name: str | None = None, *, python: str = "", **kwargs: Any) -> None:
+        super().__init__(name, invoke_without_command=True, **kwargs)
+        self.python = python
+        if self.callback is not None:
+            self.callback = _unless_a_verb_follows(self.callback)
+        self.params.append(_json_option())
+
+
+def _unless_a_verb_follows(callback: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(callback)
+    def only_alone(*args: Any, **kwargs: Any) -> Any:
+        alone = click.get_current_context().invoked_subcommand is None
+        return callback(*args, **kwargs) if alone else None
+
+    return only_alone
+
+
+def _json_option() -> click.Option:
+    return click.Option(
+        ["--json"],
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_json,
+        help="Answer with JSON.",
+    )
 
 
 def _remember_json(ctx: click.Context, _param: click.Parameter, value: bool) -> None:

@@ -1,4 +1,4 @@
-"""``track``, ``log``, ``runs`` and ``show``."""
+"""``track`` and ``log``."""
 
 from __future__ import annotations
 
@@ -53,27 +53,3 @@ def log(app: App, metrics: tuple[str, ...], run_: str | None, step: int) -> Resu
             raise UsageError(f"{metric!r} is not NAME=VALUE", "mlops log test_auc=0.71")
         values[name.strip()] = value.strip()
     return verb(app.workspace(), values, run=run_, step=step)
-
-
-@click.command(cls=Verb, python="runs")
-@click.argument("experiment", required=False)
-@click.option("--limit", type=int, default=20, show_default=True, help="At most so many.")
-@pass_app
-def runs(app: App, experiment: str | None, limit: int) -> Result:
-    """List runs, newest first."""
-    from mlops_jupyter.tracking.queries import runs as verb
-
-    return verb(app.workspace(), experiment=experiment, limit=limit)
-
-
-@click.command(cls=Verb, python="show")
-@click.argument("reference", default="last")
-@pass_app
-def show(app: App, reference: str) -> Result:
-    """Show one run: metrics, parameters, code, data, model, artifacts.
-
-    REFERENCE is run:ID, the beginning of an id, a name, or 'last'.
-    """
-    from mlops_jupyter.tracking.queries import show as verb
-
-    return verb(app.workspace(), reference)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mlops_jupyter._version import __version__
-from mlops_jupyter.commands.app import App, Verb
+from mlops_jupyter.commands.app import App, ListingGroup, Verb
 from mlops_jupyter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ EVERYDAY = {
     "status": "workspace:status",
     "track": "tracking:track",
     "log": "tracking:log",
-    "runs": "tracking:runs",
-    "show": "tracking:show",
+    "runs": "runs:runs",
+    "show": "runs:show",
     "data": "data:data",
     "drift": "drift:drift",
     "run": "notebooks:run",
@@ -112,14 +112,14 @@ def run(args: Sequence[str], app: App, *, prog: str = "mlops") -> Result | None:
         raise _as_usage_error(error, prog) from None
 
 
-def find_verb(args: Sequence[str]) -> Verb | None:
+def find_verb(args: Sequence[str]) -> Verb | ListingGroup | None:
     """Return the command that words lead to, without running it."""
     command: click.Command | None = mlops
     context = click.Context(mlops, resilient_parsing=True)
     words = [word for word in args if not word.startswith("-")]
     while isinstance(command, click.Group) and words:
         command = command.get_command(context, words.pop(0))
-    return command if isinstance(command, Verb) else None
+    return command if isinstance(command, (Verb, ListingGroup)) else None
 
 
 def _as_usage_error(error: click.UsageError, prog: str) -> UsageError:
@@ -130,17 +130,21 @@ def _as_usage_error(error: click.UsageError, prog: str) -> UsageError:
     unknown = re.search(r"No such command '(.+?)'", message)
     if unknown and error.ctx and isinstance(error.ctx.command, click.Group):
         names = error.ctx.command.list_commands(error.ctx)
+        if isinstance(error.ctx.command, ListingGroup):
+            hint = f"name what to list by its option: `{path} --help`"
         if close := difflib.get_close_matches(unknown[1], names, n=1):
             message = f"No such command '{unknown[1]}'"
             hint = f"did you mean `{path} {close[0]}`?"
     return UsageError(message, hint)
 
 
-def leaves(command: click.Command = mlops, path: str = "") -> dict[str, Verb]:
+def leaves(command: click.Command = mlops, path: str = "") -> dict[str, Verb | ListingGroup]:
     """Return every verb by its words: what the parity test and the CLI reference walk."""
     if isinstance(command, Verb):
         return {path: command}
-    found: dict[str, Verb] = {}
+    found: dict[str, Verb | ListingGroup] = {}
+    if isinstance(command, ListingGroup):
+        found[path] = command
     if isinstance(command, click.Group):
         context: Any = click.Context(command)
         for name in command.list_commands(context):

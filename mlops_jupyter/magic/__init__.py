@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import GateFailed, UsageError
-from mlops_jupyter.tracking.reads import Reads
+from mlops_jupyter.tracking.capture.reads import Reads
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

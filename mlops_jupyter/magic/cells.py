@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.tracking.context import notebook_path, relative
+from mlops_jupyter.tracking.capture.context import notebook_path, relative
 from mlops_jupyter.tracking.records import Tracking
 from mlops_jupyter.tracking.session import Session, forget
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from mlops_jupyter.tracking.reads import Reads
+    from mlops_jupyter.tracking.capture.reads import Reads
     from mlops_jupyter.workspace import Workspace
 
 

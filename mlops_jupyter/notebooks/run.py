@@ -108,7 +108,8 @@ def run(
 def _open(
     workspace: Workspace, source: Source, *, name: str | None, experiment: str | None
 ) -> OpenRun:
-    from mlops_jupyter.tracking import context, tags, writer
+    from mlops_jupyter.tracking import tags, writer
+    from mlops_jupyter.tracking.capture import context
 
     shown = context.relative(workspace, source.path)
     return writer.open_run(
@@ -196,7 +197,7 @@ class _Job:
 
     def _close(self, status: Any, error: str | None) -> NotebookRun:
         """Keep the executed notebook, end the run, and tell what it came to."""
-        from mlops_jupyter.tracking import context
+        from mlops_jupyter.tracking.capture import context
 
         if self._output.exists():
             self._run.log_artifact(self._output, ARTIFACT_FOLDER)

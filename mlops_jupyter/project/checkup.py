@@ -15,9 +15,9 @@ from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.project.filesystems import network_filesystem
 from mlops_jupyter.project.records import Check
 from mlops_jupyter.settings import ENV_NOTEBOOK
-from mlops_jupyter.tracking import relocation
-from mlops_jupyter.tracking import store as stores
-from mlops_jupyter.tracking.context import notebook_path
+from mlops_jupyter.tracking.capture.context import notebook_path
+from mlops_jupyter.tracking.store import opening as stores
+from mlops_jupyter.tracking.store import relocation
 
 
 def workspace(ws: workspaces.Workspace) -> Check:

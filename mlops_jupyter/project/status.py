@@ -8,7 +8,7 @@ from mlops_jupyter import git
 from mlops_jupyter.data.history import versions
 from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.project.records import ProjectStatus
-from mlops_jupyter.tracking.queries import newest_trained
+from mlops_jupyter.tracking.history.listing import newest_trained
 from mlops_jupyter.tracking.records import Code
 
 if TYPE_CHECKING:

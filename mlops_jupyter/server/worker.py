@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 
 def _runs(workspace: Workspace, experiment: str | None, limit: int) -> Result:
-    from mlops_jupyter.tracking import queries
+    from mlops_jupyter.tracking.history.listing import runs
 
-    return queries.runs(workspace, experiment=experiment, limit=limit)
+    return runs(workspace, experiment=experiment, limit=limit)
 
 
 def _show(workspace: Workspace, reference: str) -> Result:
-    from mlops_jupyter.tracking import queries
+    from mlops_jupyter.tracking.history.details import show
 
-    return queries.show(workspace, reference)
+    return show(workspace, reference)
 
 
 QUERIES: dict[str, Callable[..., Result]] = {"runs": _runs, "show": _show}

@@ -2,7 +2,7 @@
 
 MLflow brings parameters and metrics of every ``fit``, and of later cells on the model's
 predictions. Its own model logging is off: it infers requirements by importing the model in a new
-process, which takes seconds; `mlops_jupyter.tracking.models` does that part.
+process, which takes seconds; `mlops_jupyter.tracking.capture.models` does that part.
 
 This is the one place that touches MLflow's process-wide state.
 """

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.errors import BadInput, UsageError
 from mlops_jupyter.settings import ENV_RUN_ID
-from mlops_jupyter.tracking import queries
+from mlops_jupyter.tracking.history import find
 from mlops_jupyter.tracking.records import Logged
 from mlops_jupyter.tracking.session import to_log_to
-from mlops_jupyter.tracking.store import client as open_client
+from mlops_jupyter.tracking.store.opening import client as open_client
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,7 @@ def log(
         target_id, name = session.run_to_log()
     else:
         opened = open_client(workspace)
-        found = queries.find(opened, run or _notebook_run())
+        found = find.run(opened, run or _notebook_run())
         target_id, name = found.info.run_id, found.info.run_name or found.info.run_id
     targets = {target_id, *([os.environ[ENV_RUN_ID]] if _inside(session) and run is None else [])}
     for run_id in targets:

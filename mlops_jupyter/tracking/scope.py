@@ -10,10 +10,11 @@ import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.tracking import inputs, models, tags
-from mlops_jupyter.tracking.queries import main_metric
+from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.capture import inputs, models
+from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
-from mlops_jupyter.tracking.store import quiet_links
+from mlops_jupyter.tracking.store.opening import quiet_links
 
 if TYPE_CHECKING:
     from mlops_jupyter.tracking.session import Session

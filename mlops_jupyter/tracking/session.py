@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import StoreUnavailable, UsageError
 from mlops_jupyter.settings import ENV_RUN_ID
-from mlops_jupyter.tracking import store as stores
 from mlops_jupyter.tracking import writer
 from mlops_jupyter.tracking.autolog import Autolog, forget_interrupted_fit
-from mlops_jupyter.tracking.imports import ImportWatcher
-from mlops_jupyter.tracking.reads import Reads
+from mlops_jupyter.tracking.capture.imports import ImportWatcher
+from mlops_jupyter.tracking.capture.reads import Reads
 from mlops_jupyter.tracking.scope import Scope
+from mlops_jupyter.tracking.store import opening as stores
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -1,5 +1,9 @@
 """Names of the tags that this package sets on runs: the contract with what reads them."""
 
+from __future__ import annotations
+
+import json
+
 UID = "mlops.uid"
 KIND = "mlops.kind"  # cell | notebook | script
 DATA = "mlops.data"  # JSON list of data: references
@@ -18,3 +22,8 @@ SOURCE_TYPE = "mlflow.source.type"
 GIT_COMMIT = "mlflow.source.git.commit"
 GIT_BRANCH = "mlflow.source.git.branch"
 NOTE = "mlflow.note.content"
+
+
+def as_tag(value: object) -> str:
+    """Return a value as the JSON text of a tag."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import random
 import time
 from dataclasses import dataclass, field
@@ -13,9 +12,10 @@ from typing import TYPE_CHECKING, Literal
 import uuid6
 
 from mlops_jupyter.errors import BadInput, Conflict
-from mlops_jupyter.tracking import context, tags
-from mlops_jupyter.tracking.store import client as open_client
-from mlops_jupyter.tracking.store import quiet_links
+from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.capture import context
+from mlops_jupyter.tracking.store.opening import client as open_client
+from mlops_jupyter.tracking.store.opening import quiet_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -218,8 +218,3 @@ def _artifact_root(workspace: Workspace, store: Store | None) -> str | None:
     if not (store or workspace.store).embedded:
         return None
     return (workspace.artifacts_dir / str(uuid6.uuid7())[-12:]).as_uri()
-
-
-def as_tag(value: object) -> str:
-    """Return a value as the JSON text of a tag."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

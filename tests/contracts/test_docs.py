@@ -44,6 +44,8 @@ def parse(words, command=mlops, name="mlops", parent=None):
     context = command.make_context(name, list(words), parent=parent, obj=App(namespace=ANY))
     if isinstance(command, click.Group):
         rest = [*context._protected_args, *context.args]
+        if not rest and command.invoke_without_command:
+            return
         name, child, rest = command.resolve_command(context, rest)
         parse(rest, child, name, context)
 

@@ -359,7 +359,7 @@ def test_results_can_be_assigned(tracked):
     [
         ("%mlops stats", "did you mean `%mlops status`"),
         ("%mlops runs --limit 0", "from 1 to 1000"),
-        ("%mlops runs nothing", "no experiment 'nothing'"),
+        ("%mlops runs --experiment nothing", "no experiment 'nothing'"),
         ("%mlops show nothing", "no run 'nothing'"),
         ("%mlops log x", "NAME=VALUE"),
         ("%mlops log x=y --run last", "not a number"),

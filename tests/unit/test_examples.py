@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import mlops_jupyter as mlops
 from mlops_jupyter.settings import ENV_TRACKING_URI, ENV_WORKSPACE
-from mlops_jupyter.tracking.relocation import relocate
+from mlops_jupyter.tracking.store.relocation import relocate
 
 PACKAGE = Path(mlops.__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from mlops_jupyter.tracking.imports import ImportWatcher
-from mlops_jupyter.tracking.reads import Reads
+from mlops_jupyter.tracking.capture.imports import ImportWatcher
+from mlops_jupyter.tracking.capture.reads import Reads
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_reader_that_somebody_else_replaced_since_is_left_alone(monkeypatch):
 def test_a_library_imported_later_is_watched_too(tmp_path: Path):
     code = (
         "import sys\n"
-        "from mlops_jupyter.tracking.reads import Reads\n"
+        "from mlops_jupyter.tracking.capture.reads import Reads\n"
         "reads = Reads(); reads.start()\n"
         "assert 'pandas' not in sys.modules\n"
         "import pandas\n"

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from mlops_jupyter.errors import StoreUnavailable
-from mlops_jupyter.tracking.store import probe
+from mlops_jupyter.tracking.store.opening import probe
 from mlops_jupyter.workspace import Store
 
 

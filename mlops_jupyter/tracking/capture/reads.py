@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.tracking.imports import ImportWatcher
+from mlops_jupyter.tracking.capture.imports import ImportWatcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable

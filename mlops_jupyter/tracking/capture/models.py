@@ -7,7 +7,7 @@ import importlib.metadata
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.store import quiet_logs
+from mlops_jupyter.tracking.store.opening import quiet_logs
 
 if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.tracking import context, tags
+from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.capture import context
 from mlops_jupyter.tracking.records import DataInput
-from mlops_jupyter.tracking.writer import as_tag
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-    from mlops_jupyter.tracking.reads import Reads
+    from mlops_jupyter.tracking.capture.reads import Reads
     from mlops_jupyter.workspace import Workspace
 
 
@@ -80,4 +80,4 @@ def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
             for entry in found
         ],
     )
-    client.set_tag(run_id, tags.DATA, as_tag([e.version or e.source for e in found]))
+    client.set_tag(run_id, tags.DATA, tags.as_tag([e.version or e.source for e in found]))

@@ -1,0 +1,1 @@
+"""What surrounds a run: notebook, code, environment, data, model."""

@@ -1,0 +1,102 @@
+"""One row about one run, out of what the store holds."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.records import RunSummary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mlflow.entities import Run as MlflowRun
+
+# A run's main metric, where nobody named one: the first of these it has, test before training.
+_MAIN_METRICS = (
+    "test_auc", "test_roc_auc", "val_auc", "auc", "roc_auc", "test_f1", "f1", "f1_score",
+    "test_accuracy", "val_accuracy", "accuracy", "test_r2", "r2", "test_rmse", "rmse", "mae",
+    "mean_test_score", "best_cv_score", "val_loss", "loss", "score",
+)  # fmt: skip
+
+
+def summary(run: MlflowRun, experiments: Mapping[str, str]) -> RunSummary:
+    """Summarise a run; what others wrote into the store is taken as it is, or left out."""
+    known: Mapping[str, str] = run.data.tags
+    started = moment(run.info.start_time)
+    ended = moment(run.info.end_time)
+    metrics = dict(run.data.metrics)
+    return RunSummary(
+        run_id=run.info.run_id,
+        uid=known.get(tags.UID),
+        name=run.info.run_name or run.info.run_id[:8],
+        experiment=experiments.get(run.info.experiment_id, run.info.experiment_id),
+        status=run.info.status,
+        started=started or datetime.fromtimestamp(0, UTC),
+        ended=ended,
+        duration_s=(ended - started).total_seconds() if ended and started else None,
+        params=dict(run.data.params),
+        metrics=metrics,
+        main_metric=main_metric(metrics, known.get(tags.MAIN_METRIC)),
+        data=json_list(known.get(tags.DATA)),
+        model=known.get(tags.MODEL) or known.get("estimator_name"),
+        notebook=known.get(tags.NOTEBOOK),
+        parent_run_id=known.get(tags.PARENT),
+    )
+
+
+def main_metric(metrics: Mapping[str, float], named: str | None = None) -> str | None:
+    """Return the metric to show where there is room for one.
+
+    What the user logged comes before what was computed on the training data.
+
+    Examples
+    --------
+    >>> main_metric({"training_score": 0.99, "test_auc": 0.7})
+    'test_auc'
+    """
+    if named in metrics:
+        return named
+    for name in _MAIN_METRICS:
+        if name in metrics:
+            return name
+    own = [name for name in metrics if not name.startswith(("training_", "system/"))]
+    if own:
+        return own[0]
+    for name in ("training_roc_auc", "training_score"):
+        if name in metrics:
+            return name
+    return next(iter(metrics), None)
+
+
+def moment(milliseconds: int | None) -> datetime | None:
+    """Return a moment in UTC; None where there is none, or none that can be."""
+    try:
+        return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
+    except (OverflowError, ValueError, OSError):  # others write to the store as well
+        return None
+
+
+def json_tag(known: Mapping[str, str], name: str) -> dict[str, Any]:
+    """Return a tag that holds a JSON object."""
+    return parsed(known.get(name))
+
+
+def json_list(text: str | None) -> list[str]:
+    """Return a tag that holds a JSON list, as text."""
+    try:
+        value = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return [str(entry) for entry in value] if isinstance(value, list) else []
+
+
+def parsed(text: str | None) -> dict[str, Any]:
+    """Read JSON that others may have written: anything but an object counts as empty."""
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""The tracking store: opening, creating, upgrading and repairing it."""
