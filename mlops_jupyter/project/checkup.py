@@ -12,12 +12,12 @@ from mlops_jupyter import workspace as workspaces
 from mlops_jupyter._version import __version__
 from mlops_jupyter.data.remotes import remotes
 from mlops_jupyter.errors import MlopsError
-from mlops_jupyter.project.filesystems import network_filesystem
 from mlops_jupyter.project.records import Check
 from mlops_jupyter.settings import ENV_NOTEBOOK
 from mlops_jupyter.tracking.capture.context import notebook_path
 from mlops_jupyter.tracking.store import opening as stores
 from mlops_jupyter.tracking.store import relocation
+from mlops_jupyter.tracking.store.filesystems import network_filesystem
 
 
 def workspace(ws: workspaces.Workspace) -> Check:

@@ -11,9 +11,9 @@ from filelock import FileLock
 from mlops_jupyter import settings
 from mlops_jupyter.data.prepare import prepare as prepare_data
 from mlops_jupyter.errors import BadInput
-from mlops_jupyter.project.filesystems import network_filesystem
 from mlops_jupyter.project.records import Initialised
 from mlops_jupyter.results import Events, ignore_events
+from mlops_jupyter.tracking.store.filesystems import network_filesystem
 from mlops_jupyter.tracking.store.opening import prepare as prepare_store
 from mlops_jupyter.workspace import Workspace, without_credentials
 
