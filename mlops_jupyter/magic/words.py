@@ -18,11 +18,11 @@ def split(line: str, namespace: Mapping[str, object]) -> list[str]:
     """Split a line as a shell does; ``{expression}`` stands for its value, always as text.
 
     A value with spaces stays one word. ``$name`` is left alone: commands look it up as a live
-    object.
+    object. A comment at the end is passed over, as Python and shells do.
 
     Examples
     --------
-    >>> split("log auc={auc:.3f} 'a b'", {"auc": 0.71234})
+    >>> split("log auc={auc:.3f} 'a b'  # on the test data", {"auc": 0.71234})
     ['log', 'auc=0.712', 'a b']
 
     Raises
@@ -33,7 +33,7 @@ def split(line: str, namespace: Mapping[str, object]) -> list[str]:
     values: list[str] = []
     text = ""
     try:
-        parts = list(string.Formatter().parse(line))
+        parts = list(string.Formatter().parse(_without_comment(line)))
     except ValueError as error:
         raise UsageError(
             f"the line's braces do not match: {error}", "write {{ for a brace"
@@ -48,6 +48,25 @@ def split(line: str, namespace: Mapping[str, object]) -> list[str]:
     except ValueError as error:
         raise UsageError(f"the line cannot be split: {error}", "close the quote") from None
     return [_filled(word, values) for word in words]
+
+
+def _without_comment(line: str) -> str:
+    """Cut the line at the first ``#`` that begins a word outside of quotes and expressions."""
+    quote, depth, before = "", 0, " "
+    for place, sign in enumerate(line):
+        if before == "\\" and quote != "'":
+            before = "x"  # an escaped sign is a part of its word, whatever it is
+            continue
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "'\"" and not depth:
+            quote = sign
+        elif sign in "{}":
+            depth = max(0, depth + (1 if sign == "{" else -1))
+        elif sign == "#" and before.isspace() and not depth:
+            return line[:place]
+        before = sign
+    return line
 
 
 def _value(expression: str, spec: str, conversion: str | None, names: Mapping[str, Any]) -> str:

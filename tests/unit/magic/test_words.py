@@ -39,3 +39,21 @@ def test_what_cannot_be_read_is_told(line: str, told: str):
     with pytest.raises(UsageError) as caught:
         split(line, {"x": 1.0})
     assert told in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("log x=1 # a comment", ["log", "x=1"]),
+        ("log x=1 # don't {mind} \"this", ["log", "x=1"]),
+        ("# all of it", []),
+        ("track 'a # b'", ["track", "a # b"]),
+        ('track "a \\" # b" --off', ["track", 'a " # b', "--off"]),
+        ("show run#1 -p colour=#fff", ["show", "run#1", "-p", "colour=#fff"]),
+        ("log x={len('a # b')}", ["log", "x=7"]),
+        ("log x={7:#x}", ["log", "x=0x7"]),
+        (r"track \# a\ #b", ["track", "#", "a #b"]),
+    ],
+)
+def test_a_comment_at_the_end_is_passed_over(line, words):
+    assert split(line, {"len": lambda text: len(text) + 2}) == words
