@@ -85,3 +85,88 @@ def test_a_repository_of_somebody_else_is_not_taken_for_none(repository):
         git.top_level(repository)
     assert "dubious ownership" in error.value.message
     assert "safe.directory" in error.value.hint
+
+
+def committed(folder: Path, **files: str) -> Path:
+    for name, text in files.items():
+        (folder / name.replace("_", ".")).write_text(text)
+    git.run(folder, "add", ".")
+    git.run(folder, *IDENTITY, "commit", "--quiet", "-m", "state")
+    return folder
+
+
+def test_each_kind_of_change(repository, tmp_path):
+    library = tmp_path / "library"
+    git.run(tmp_path, "init", "--quiet", str(library))
+    committed(library, a_py="1\n")
+    allow = ("-c", "protocol.file.allow=always")
+    git.run(repository, *allow, "submodule", "--quiet", "add", str(library), "lib")
+    committed(repository, a_py="1\n", b_py="1\n", c_py="1\n")
+    (repository / "a.py").write_text("2\n")
+    (repository / "b.py").unlink()
+    git.run(repository, "mv", "c.py", "d.py")
+    (repository / "d.py").unlink()
+    (repository / "new").mkdir()
+    (repository / "new" / "e.py").touch()
+    (repository / "lib" / "a.py").write_text("2\n")
+    kinds = {change.path: change.kind for change in git.status(repository).changes}
+    assert kinds == {
+        "a.py": "changed", "b.py": "deleted", "d.py": "deleted", "new/": "new", "lib": "submodule",
+    }  # fmt: skip
+    known = git.status(repository, new_files=False).changes
+    assert "new/" not in {change.path for change in known}
+
+
+def test_a_merge_conflict_is_a_change(repository):
+    committed(repository, a_py="1\n")
+    git.run(repository, "checkout", "--quiet", "-b", "other")
+    committed(repository, a_py="2\n")
+    git.run(repository, "checkout", "--quiet", "main")
+    committed(repository, a_py="3\n")
+    git.run(repository, *IDENTITY, "merge", "other", ok=(1,))
+    assert [(c.path, c.kind) for c in git.status(repository).changes] == [("a.py", "changed")]
+
+
+def test_git_that_takes_too_long_is_ended(repository):
+    with pytest.raises(ToolFailed, match="git status: took longer than 1e-06 s"):
+        git.status(repository, timeout=0.000001)
+
+
+def test_the_top_is_found_without_git(repository, tmp_path, monkeypatch):
+    committed(repository, a_py="1\n")
+    inner = repository / "src" / "deep"
+    inner.mkdir(parents=True)
+    worktree = tmp_path / "worktree"
+    git.run(repository, "worktree", "add", "--quiet", str(worktree))
+    (tmp_path / ".git").mkdir()  # no repository, whatever its name
+    monkeypatch.setenv("PATH", "")
+    assert git.find_top(inner) == repository
+    assert git.find_top(worktree) == worktree
+    assert git.find_top(tmp_path) is None
+
+
+def test_where_the_code_comes_from(repository):
+    assert git.remote_url(repository, "main") is None
+    git.run(repository, "remote", "add", "fork", "https://ada:s3cret@git.example/fork.git")
+    assert git.remote_url(repository, "main") == "https://git.example/fork.git"
+    git.run(repository, "remote", "add", "origin", "git@git.example:team/lib.git")
+    assert git.remote_url(repository, None) == "git@git.example:team/lib.git"
+    git.run(repository, "config", "branch.main.remote", "fork")
+    assert git.remote_url(repository, "main") == "https://git.example/fork.git"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://git.example:8443/a/b.git", "https://git.example:8443/a/b.git"),
+        ("https://token@git.example/a", "https://git.example/a"),
+        ("https://ada:pa/ss@word@git.example/a", "https://git.example/a"),
+        ("https://git.example:8443/a@b.git", "https://git.example:8443/a@b.git"),
+        ("https://git.example/a?private_token=x#y", "https://git.example/a"),
+        ("ssh://ada@git.example/a", "ssh://git.example/a"),
+        ("ada:secret@git.example:a", "git.example:a"),
+        ("/srv/git/a.git", "/srv/git/a.git"),
+    ],
+)
+def test_no_credentials_in_urls(url, shown):
+    assert git.without_userinfo(url) == shown

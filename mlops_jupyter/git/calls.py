@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from mlops_jupyter.errors import ToolFailed
@@ -53,6 +52,7 @@ def run(
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
     ok: tuple[int, ...] = (0,),
+    timeout: float | None = None,
 ) -> str:
     r"""Run one git command and return what it prints, without the final newline.
 
@@ -68,21 +68,36 @@ def run(
         Variables on top of the cleaned environment.
     ok : tuple of int
         Exit codes that are answers, such as 1 for "there is none".
+    timeout : float, optional
+        Seconds after which it is ended.
 
     Raises
     ------
     ToolFailed
-        git is missing, or refused; carries git's own words.
+        git is missing, refused or took too long; carries git's own words.
 
     Examples
     --------
     >>> run(Path("/"), "version").startswith("git version")
     True
     """
-    done = _call(folder, arguments, stdin, env)
+    printed = output(folder, *arguments, stdin=stdin, env=env, ok=ok, timeout=timeout)
+    return os.fsdecode(printed).removesuffix("\n")
+
+
+def output(
+    folder: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+    ok: tuple[int, ...] = (0,),
+    timeout: float | None = None,
+) -> bytes:
+    """Run one git command and return the bytes it prints; see `run`."""
+    done = _call(folder, arguments, stdin, env, timeout)
     if done.returncode not in ok:
         raise _refusal(arguments, os.fsdecode(done.stderr))
-    return os.fsdecode(done.stdout).removesuffix("\n")
+    return done.stdout
 
 
 def succeeds(folder: Path, *arguments: str) -> bool:
@@ -127,66 +142,14 @@ def top_level(path: Path) -> Path | None:
     raise _refusal(arguments, words)
 
 
-@dataclass(frozen=True)
-class CodeState:
-    """What git knows about the code of now.
-
-    Attributes
-    ----------
-    commit : str, optional
-        The commit that HEAD is at; None before the first one, and outside of git.
-    branch : str, optional
-        The branch; None where HEAD is detached, and outside of git.
-    changed : list of str
-        Files that differ from the commit, new ones included; relative to the repository's top.
-    problem : str
-        Why nothing is known, where git could not be asked.
-    """
-
-    commit: str | None = None
-    branch: str | None = None
-    changed: list[str] = field(default_factory=list)
-    problem: str = ""
-
-
-def code_state(root: Path) -> CodeState:
-    """Return commit, branch and changed files of the repository around a folder.
-
-    Never raises and never writes: a training must not fail because git is in a bad mood.
-
-    Examples
-    --------
-    >>> code_state(Path("/")).commit is None
-    True
-    """
-    try:
-        if top_level(root) is None:
-            return CodeState()
-        shown = run(root, "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal")
-    except ToolFailed as error:
-        return CodeState(problem=error.message)
-    return _read_status(shown)
-
-
-def _read_status(shown: str) -> CodeState:
-    """Read porcelain version 2; see git-status(1)."""
-    commit: str | None = None
-    branch: str | None = None
-    changed = []
-    entries = iter(shown.split("\0"))
-    # Words before the path: ordinary entries, renames (followed by the old path), conflicts.
-    words_before = {"1": 8, "2": 9, "u": 10, "?": 1}
-    for entry in entries:
-        if entry.startswith("# branch.oid "):
-            commit = None if entry.endswith("(initial)") else entry.rpartition(" ")[2]
-        elif entry.startswith("# branch.head "):
-            name = entry.removeprefix("# branch.head ")
-            branch = None if name == "(detached)" else name
-        elif entry[:1] in words_before:
-            changed.append(entry.split(" ", words_before[entry[0]])[-1])
-            if entry[0] == "2":
-                next(entries, None)
-    return CodeState(commit, branch, changed)
+def find_top(folder: Path) -> Path | None:
+    """Return the folder with ``.git`` here or above, without asking git; see `top_level`."""
+    for candidate in (folder, *folder.parents):
+        entry = candidate / ".git"
+        # A worktree and a submodule have a file there.
+        if entry.is_file() or (entry / "HEAD").exists():
+            return candidate
+    return None
 
 
 def _call(
@@ -194,6 +157,7 @@ def _call(
     arguments: tuple[str, ...],
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     clean = {key: value for key, value in os.environ.items() if key not in _CALLERS_OWN}
     try:
@@ -203,7 +167,13 @@ def _call(
             capture_output=True,
             check=False,
             env={**clean, **_OURS, **(env or {})},
+            timeout=timeout,
         )
+    except subprocess.TimeoutExpired:
+        raise ToolFailed(
+            f"git {_typed(arguments)[0]}: took longer than {timeout:g} s",
+            f"try `git {' '.join(_typed(arguments))}` there yourself",
+        ) from None
     except FileNotFoundError:
         raise ToolFailed(
             "git is not installed, or not on PATH", "install git (Debian: apt install git)"
@@ -211,8 +181,7 @@ def _call(
 
 
 def _refusal(arguments: tuple[str, ...], words: str) -> ToolFailed:
-    while arguments[0] == "-c":  # settings for this call: nothing a user would type
-        arguments = arguments[2:]
+    arguments = _typed(arguments)
     reason = words.strip().removeprefix("fatal: ").removeprefix("error: ")
     hint = f"try `git {' '.join(arguments)}` there yourself"
     if "dubious ownership" in words:
@@ -223,3 +192,10 @@ def _refusal(arguments: tuple[str, ...], words: str) -> ToolFailed:
     elif ".lock" in words and "exists" in words:
         hint = "another git command is running there; try again when it has ended"
     return ToolFailed(f"git {arguments[0]}: {reason}", hint)
+
+
+def _typed(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what a user would type: without settings for this call."""
+    while arguments[0] == "-c":
+        arguments = arguments[2:]
+    return arguments

@@ -1,0 +1,20 @@
+"""git, asked as a command: in a clean environment, and never writing where one only looks."""
+
+from mlops_jupyter.git.calls import find_top, output, run, succeeds, top_level
+from mlops_jupyter.git.remote import remote_url, without_userinfo
+from mlops_jupyter.git.state import Change, CodeState, Status, code_state, status
+
+__all__ = [
+    "Change",
+    "CodeState",
+    "Status",
+    "code_state",
+    "find_top",
+    "output",
+    "remote_url",
+    "run",
+    "status",
+    "succeeds",
+    "top_level",
+    "without_userinfo",
+]
