@@ -15,7 +15,7 @@ from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from mlflow import MlflowClient
 
@@ -27,6 +27,15 @@ PROBE_TIMEOUT = 1.0
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 _PRINTS_NO_LINKS = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
 _NOISY_LOGGERS = ("alembic", "mlflow.store.db.utils", "mlflow.store.tracking")
+
+
+# What has to be written before anybody reads.
+_before_opening: list[Callable[[], None]] = []
+
+
+def before_opening(write: Callable[[], None]) -> None:
+    """Have a function called before a store is opened; it must not raise."""
+    _before_opening.append(write)
 
 
 def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
@@ -44,6 +53,8 @@ def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     StoreUnavailable
         The server does not answer, or the database cannot be used.
     """
+    for write in _before_opening:
+        write()
     store = store or workspace.store
     if store.embedded and not _exists(store):
         prepare(workspace)
@@ -74,7 +85,7 @@ def prepare(workspace: Workspace, *, events: Events = ignore_events) -> list[str
     store = workspace.embedded_store
     if _exists(store):
         return []
-    with _store_lock(workspace):
+    with store_lock(workspace):
         if _exists(store):  # another process was faster
             return []
         path = store.sqlite_path
@@ -161,7 +172,8 @@ def _exists(store: Store) -> bool:
 
 
 @contextlib.contextmanager
-def _store_lock(workspace: Workspace) -> Iterator[None]:
+def store_lock(workspace: Workspace) -> Iterator[None]:
+    """Be the only one who creates, upgrades or clears the embedded store."""
     from filelock import FileLock
 
     locks = workspace.state_dir / "locks"
@@ -176,7 +188,7 @@ def _upgrade(workspace: Workspace) -> None:
     assert path is not None  # noqa: S101 - the embedded store is a file
     from mlflow.store.db.utils import _upgrade_db, create_sqlalchemy_engine
 
-    with _store_lock(workspace), quiet_logs():
+    with store_lock(workspace), quiet_logs():
         stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
         shutil.copy2(path, path.with_name(f"mlflow.{stamp}.backup.db"))
         engine = create_sqlalchemy_engine(workspace.embedded_store.uri)
