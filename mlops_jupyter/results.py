@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from mlops_jupyter.errors import BadInput
 
@@ -82,6 +82,37 @@ class Result(Record):
 
     def __str__(self) -> str:
         return self.to_text()
+
+
+class Chart(Record):
+    """Numbers as a picture.
+
+    Attributes
+    ----------
+    title : str
+        What is shown.
+    alt : str
+        The same in words, for those who do not see it.
+    spec : dict
+        A Vega-Lite 5 specification that has its data inside.
+    """
+
+    title: str
+    alt: str
+    spec: dict[str, Any]
+
+
+class Charted(Record):
+    """What a Result with charts has in addition: a notebook shows each as an output of its own.
+
+    Its `to_html` has a static picture of each; see docs/decisions/024-charts.md.
+    """
+
+    charts: list[Chart] = Field(default_factory=list)
+
+    def chart_outputs(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return data and metadata of one notebook output for each chart."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True)

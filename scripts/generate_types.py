@@ -75,7 +75,9 @@ def _type(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - one for each form
             inner = _type(schema["items"])
             return f"({inner})[]" if " | " in inner else f"{inner}[]"
         case "object":
-            return f"Record<string, {_type(schema['additionalProperties'])}>"
+            values = schema["additionalProperties"]
+            # A specification of Vega-Lite has a schema of its own.
+            return f"Record<string, {'unknown' if values is True else _type(values)}>"
         case simple:
             return _SIMPLE[str(simple)]
 
