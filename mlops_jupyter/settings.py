@@ -48,6 +48,7 @@ class DataSettings(_Section):
     """``[data]``: how data is versioned."""
 
     hash_limit_mb: int = Field(default=2048, ge=0)
+    copy_limit_mb: int = Field(default=200, ge=0)
 
 
 class PrivacySettings(_Section):

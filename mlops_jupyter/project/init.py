@@ -41,6 +41,8 @@ experiment = "default"
 [data]
 # Files up to this size are hashed when a tracked cell has read them.
 hash_limit_mb = 2048
+# What `mlops log` is given at once is copied into the run up to this size.
+copy_limit_mb = 200
 
 [privacy]
 # Five rows of the training data kept with a model: "local" (only in a store on this machine),

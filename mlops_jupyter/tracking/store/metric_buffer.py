@@ -104,7 +104,8 @@ class MetricBuffer:
         with self._changed:
             lost = dict(self._lost)
             self._lost.clear()
-            told, self._failure = self._failure, ""
+            told = self._failure
+            self._failure = ""
             waiting = len(self._points)
         found = [f"{count:,} metric points: {reason}" for reason, count in lost.items()]
         if told and waiting:
