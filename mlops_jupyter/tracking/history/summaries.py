@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.records import RunSummary
+from mlops_jupyter.tracking.history.stored import StoredRun, of_mlflow
+from mlops_jupyter.tracking.records import RunSummary, Status
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,28 +24,50 @@ _MAIN_METRICS = (
 
 
 def summary(run: MlflowRun, experiments: Mapping[str, str]) -> RunSummary:
+    """Summarise a run of MLflow's; see `summarise`."""
+    return summarise(of_mlflow(run), experiments)
+
+
+def summarise(run: StoredRun, experiments: Mapping[str, str]) -> RunSummary:
     """Summarise a run; what others wrote into the store is taken as it is, or left out."""
-    known: Mapping[str, str] = run.data.tags
-    started = moment(run.info.start_time)
-    ended = moment(run.info.end_time)
-    metrics = dict(run.data.metrics)
+    known = run.tags
+    started, ended = moment(run.start), moment(run.end)
+    metrics = dict(run.metrics)
     return RunSummary(
-        run_id=run.info.run_id,
+        run_id=run.run_id,
         uid=known.get(tags.UID),
-        name=run.info.run_name or run.info.run_id[:8],
-        experiment=experiments.get(run.info.experiment_id, run.info.experiment_id),
-        status=run.info.status,
+        name=run.name or run.run_id[:8],
+        experiment=experiments.get(run.experiment_id, run.experiment_id),
+        status=_status(run),
         started=started or datetime.fromtimestamp(0, UTC),
         ended=ended,
         duration_s=(ended - started).total_seconds() if ended and started else None,
-        params=dict(run.data.params),
+        params=dict(run.params),
         metrics=metrics,
         main_metric=main_metric(metrics, known.get(tags.MAIN_METRIC)),
-        data=json_list(known.get(tags.DATA)),
-        model=known.get(tags.MODEL) or known.get("estimator_name"),
+        data=data_of(known),
+        model=model_of(known),
         notebook=known.get(tags.NOTEBOOK),
         parent_run_id=known.get(tags.PARENT),
     )
+
+
+def data_of(known: Mapping[str, str]) -> list[str]:
+    """Return the data versions that a run read."""
+    return json_list(known.get(tags.DATA))
+
+
+def model_of(known: Mapping[str, str]) -> str | None:
+    """Return the class of the model that a run trained."""
+    return known.get(tags.MODEL) or known.get("estimator_name")
+
+
+def _status(run: StoredRun) -> Status:
+    """Return the status; others may have written none."""
+    known = get_args(Status)
+    if run.status in known:
+        return run.status  # type: ignore[return-value]  # it is one of them
+    return "FINISHED" if run.end else "RUNNING"
 
 
 def main_metric(metrics: Mapping[str, float], named: str | None = None) -> str | None:
@@ -88,7 +111,7 @@ def json_list(text: str | None) -> list[str]:
     """Return a tag that holds a JSON list, as text."""
     try:
         value = json.loads(text or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [str(entry) for entry in value] if isinstance(value, list) else []
 
@@ -97,6 +120,6 @@ def parsed(text: str | None) -> dict[str, Any]:
     """Read JSON that others may have written: anything but an object counts as empty."""
     try:
         value = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
