@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from mlops_jupyter.workspace import Workspace
 
+_BLOCK = 1 << 20
 # Signs that MLflow, a URL or another platform would misread in the name of an artifact.
 _AWKWARD = frozenset('~%#?:\\*"<>|')
 
@@ -59,6 +60,27 @@ def put(workspace: Workspace, content: bytes) -> Path:
             return stored
     stored.parent.mkdir(parents=True, exist_ok=True)
     _write_whole(stored, content)
+    return stored
+
+
+def put_file(workspace: Workspace, path: Path) -> Path:
+    """Store what a file holds now, without holding it in memory."""
+    folder = workspace.state_dir / "objects"
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = _beside(folder / path.name)
+    try:
+        digest = hashlib.sha256()
+        with path.open("rb") as source, beside.open("wb") as target:
+            while block := source.read(_BLOCK):
+                digest.update(block)
+                target.write(block)
+        name = digest.hexdigest()
+        stored = folder / name[:2] / name[2:]
+        stored.parent.mkdir(exist_ok=True)
+        beside.chmod(0o444)
+        beside.replace(stored)
+    finally:
+        beside.unlink(missing_ok=True)
     return stored
 
 

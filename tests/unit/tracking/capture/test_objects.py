@@ -29,6 +29,18 @@ def test_the_same_content_is_stored_once(workspace, tmp_path):
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_a_file_is_the_same_object_as_its_bytes(workspace, tmp_path):
+    content = os.urandom(3_000_000)
+    (tmp_path / "big.bin").write_bytes(content)
+    stored = objects.put_file(workspace, tmp_path / "big.bin")
+    assert stored.read_bytes() == content
+    assert stored.stat().st_mode & 0o222 == 0
+    assert objects.put(workspace, content) == stored == objects.put_file(workspace, stored)
+    (tmp_path / "big.bin").write_bytes(b"later")
+    assert stored.read_bytes() == content
+    assert not list((workspace.state_dir / "objects").rglob("*.part"))
+
+
 def test_an_artifact_that_is_there_is_replaced(workspace, tmp_path):
     uri = tmp_path.as_uri()
     objects.store(workspace, NoServer(), "run", uri, {"a.txt": b"one"})
