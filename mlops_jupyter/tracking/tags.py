@@ -9,18 +9,32 @@ KIND = "mlops.kind"  # cell | notebook | script
 DATA = "mlops.data"  # JSON list of data: references
 MODEL = "mlops.model"
 ERROR = "mlops.error"
-CODE = "mlops.code"  # JSON: commit, branch, changed
-CELL = "mlops.cell"
+CODE = "mlops.code"  # JSON: commit, branch, remote, changed, modules
+CELL = "mlops.cell"  # digest of what tells the cell from others
 ATTEMPT = "mlops.attempt"
+ATTEMPT_OF = "mlops.attempt_of"  # uid of the first attempt of the same cell
 ENVIRONMENT = "mlops.environment"  # JSON: python, platform, packages of note
 NOTEBOOK = "mlops.notebook"
 MAIN_METRIC = "mlops.main_metric"
+SESSION = "mlops.session"  # whose lock under .mlops/sessions/ says whether the run lives
+LEASE = "mlops.lease"  # until when (UTC) it lives without a new sign, where locks are not seen
+
+# Between stores. The first four stand on the run that is here, the others on the merged one.
+SYNC = "mlops.sync."
+SYNC_TO = "mlops.sync.to"  # address of the server it is for
+SYNC_STATE = "mlops.sync.state"  # waiting | delivered
+SYNC_SEEN = "mlops.sync.seen"  # fingerprint of what was delivered
+SYNC_RUN_ID = "mlops.sync.run_id"  # its id there
+MERGED = "mlops.merged"  # JSON: digest and time of the description that was merged last
+ORIGIN_ID = "mlops.origin_run_id"  # MLflow's id where the run was made
+PARENT_UID = "mlops.parent_uid"
 
 PARENT = "mlflow.parentRunId"
 SOURCE_NAME = "mlflow.source.name"
 SOURCE_TYPE = "mlflow.source.type"
 GIT_COMMIT = "mlflow.source.git.commit"
 GIT_BRANCH = "mlflow.source.git.branch"
+GIT_REMOTE = "mlflow.source.git.repoURL"
 NOTE = "mlflow.note.content"
 
 

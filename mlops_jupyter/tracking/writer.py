@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -14,15 +15,17 @@ import uuid6
 from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import context
+from mlops_jupyter.tracking.store import liveness
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.opening import quiet_links
+from mlops_jupyter.workspace import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mlflow import MlflowClient
 
-    from mlops_jupyter.workspace import Store, Workspace
+    from mlops_jupyter.workspace import Workspace
 
 Final = Literal["FINISHED", "FAILED", "KILLED"]
 RunKind = Literal["cell", "notebook", "script"]
@@ -46,6 +49,10 @@ class OpenRun:
         As shown.
     experiment_id : str
         MLflow's id of the experiment.
+    attempt : int
+        Which attempt of its cell it is.
+    over : str or None
+        How it ended; None while it is open.
     """
 
     client: MlflowClient = field(repr=False)
@@ -54,6 +61,8 @@ class OpenRun:
     name: str
     experiment: str
     experiment_id: str
+    attempt: int = 1
+    over: Final | None = None
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Record parameters, as text."""
@@ -87,6 +96,15 @@ class OpenRun:
             self.set_tags({tags.ERROR: error})
         with quiet_links():
             self.client.set_terminated(self.run_id, status)
+        liveness.ended(self.run_id)
+        self.over = status
+
+
+def traceback_of(error: BaseException | None) -> str | None:
+    """Return the end of an error's traceback, as long as a tag may be."""
+    if error is None:
+        return None
+    return "".join(traceback.format_exception(error))[-4000:]
 
 
 def open_run(
@@ -160,13 +178,23 @@ def create(
     }
     if parent_run_id:
         all_tags[tags.PARENT] = parent_run_id
+    store = _store_of(opened, workspace)
+    all_tags |= liveness.sign(workspace, store)
     with _own_chance():
         run = opened.create_run(
             experiment_id,
             tags={key: value[:_TAG_LIMIT] for key, value in all_tags.items()},
             run_name=name,
         )
+    liveness.opened(workspace, store, run.info.run_id)
     return OpenRun(opened, run.info.run_id, uid, run.info.run_name or "", experiment, experiment_id)
+
+
+def _store_of(opened: MlflowClient, workspace: Workspace) -> Store:
+    """Return the store that a client is of: a notebook may have gone to another meanwhile."""
+    uri = opened.tracking_uri
+    known = (workspace.store, workspace.embedded_store)
+    return next((store for store in known if store.uri == uri), Store(uri, "a client"))
 
 
 @contextlib.contextmanager

@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import contextlib
-import logging
+import http.client
 import os
-import shutil
+import socket
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
 
-from mlops_jupyter.errors import StoreUnavailable
+from mlops_jupyter.errors import BadSettings, StoreUnavailable
 from mlops_jupyter.results import Event, Events, ignore_events
+from mlops_jupyter.tracking.store import schema
+from mlops_jupyter.tracking.store.locking import state_folder, store_lock
+from mlops_jupyter.tracking.store.quiet import (
+    quiet_links,
+    quiet_logs,
+    tell_database_errors_once,
+)
+from mlops_jupyter.tracking.store.reaper import end_the_dead
+from mlops_jupyter.workspace import without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from mlflow import MlflowClient
 
     from mlops_jupyter.workspace import Store, Workspace
 
+__all__ = [
+    "PATIENCE", "PROBE_TIMEOUT", "before_opening", "client", "prepare", "probe", "quiet_links",
+    "quiet_logs", "store_lock",
+]  # fmt: skip
+
 # How long a tracking server may take to say that it lives, in seconds.
 PROBE_TIMEOUT = 1.0
 # MLflow's own patience with a server is seven retries of two minutes each.
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
-_PRINTS_NO_LINKS = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
-_NOISY_LOGGERS = ("alembic", "mlflow.store.db.utils", "mlflow.store.tracking")
-
+# Databases that MLflow talks to itself, and where they listen.
+_DATABASES = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 
 # What has to be written before anybody reads.
 _before_opening: list[Callable[[], None]] = []
@@ -41,6 +54,9 @@ def before_opening(write: Callable[[], None]) -> None:
 def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     """Return a client of the workspace's store, which is there and answers.
 
+    The embedded store is made or upgraded where that is needed, and the runs of kernels that died
+    are ended.
+
     Parameters
     ----------
     workspace : Workspace
@@ -52,6 +68,8 @@ def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     ------
     StoreUnavailable
         The server does not answer, or the database cannot be used.
+    BadSettings
+        What was named is no store.
     """
     for write in _before_opening:
         write()
@@ -59,18 +77,29 @@ def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     if store.embedded and not _exists(store):
         prepare(workspace)
     probe(store)
-    from mlflow import MlflowClient
+    opened = _opened(workspace, store)
     from mlflow.exceptions import MlflowException
 
-    with quiet_logs():
-        try:
+    # Who may only read, or has no room on the disk, reads all the same.
+    with contextlib.suppress(MlflowException, OSError):
+        end_the_dead(opened, workspace, store)
+    return opened
+
+
+def _opened(workspace: Workspace, store: Store) -> MlflowClient:
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+    from sqlalchemy.exc import SQLAlchemyError
+
+    tell_database_errors_once()
+    try:
+        if store.sqlite_path is not None or _scheme(store) in _DATABASES:
+            schema.ensure_current(workspace, store)
+        with quiet_logs():
             opened = MlflowClient(tracking_uri=store.uri)
             opened.search_experiments(max_results=1)
-        except MlflowException as error:
-            if store.embedded and "out-of-date database schema" in str(error):
-                _upgrade(workspace)
-                return client(workspace, store)
-            raise _unusable(store, error) from error
+    except (MlflowException, SQLAlchemyError, ImportError, ValueError, OSError) as error:
+        raise _unusable(store, error) from error
     return opened
 
 
@@ -91,18 +120,24 @@ def prepare(workspace: Workspace, *, events: Events = ignore_events) -> list[str
         path = store.sqlite_path
         assert path is not None  # noqa: S101 - the embedded store is a file
         events(Event("creating the tracking store (a few seconds, once)"))
+        from mlflow.exceptions import MlflowException
         from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+        from sqlalchemy.exc import SQLAlchemyError
 
-        workspace.artifacts_dir.mkdir(parents=True, exist_ok=True)
+        state_folder(workspace, "artifacts")
         # Built beside and moved into place: a store that is there is whole.
         unfinished = path.with_suffix(".new")
-        unfinished.unlink(missing_ok=True)
-        with quiet_logs():
-            built = SqlAlchemyStore(
-                f"sqlite:///{unfinished.as_posix()}", workspace.artifacts_dir.as_uri()
-            )
-            built.engine.dispose()
-        unfinished.rename(path)
+        for left_over in (unfinished, unfinished.with_name(f"{unfinished.name}-journal")):
+            left_over.unlink(missing_ok=True)
+        try:
+            with quiet_logs():
+                built = SqlAlchemyStore(
+                    f"sqlite:///{unfinished.as_posix()}", workspace.artifacts_dir.as_uri()
+                )
+                built.engine.dispose()
+            unfinished.rename(path)
+        except (SQLAlchemyError, MlflowException, OSError) as error:
+            raise _unusable(store, error) from error
     return ["created the embedded tracking store .mlops/mlflow.db"]
 
 
@@ -115,90 +150,89 @@ def probe(store: Store) -> None:
     ------
     StoreUnavailable
         It refuses, does not answer in time, or answers that it is broken.
+    BadSettings
+        What was named is no store.
     """
-    if not store.uri.startswith(("http://", "https://")):
-        return
-    from urllib.parse import urlsplit, urlunsplit
+    scheme = _scheme(store)
+    try:
+        if scheme in ("http", "https"):
+            reason = _ask_server(store.uri)
+        elif scheme in _DATABASES:
+            reason = _ask_database(store.uri, _DATABASES[scheme])
+        else:
+            reason = ""
+    except (ValueError, http.client.HTTPException) as error:
+        raise _no_store(store, str(error)) from None
+    if scheme == "sqlite" and not _names_a_file(store):
+        raise _no_store(store, "a SQLite store is named as sqlite:///PATH")
+    if reason:
+        raise StoreUnavailable(
+            f"the tracking server {store.shown} does not answer: {reason}",
+            f"it was chosen by {store.reason}; start it, or work with the embedded store: "
+            "--store local",
+        )
 
-    parts = urlsplit(store.uri)
+
+def _ask_server(uri: str) -> str:
+    """Return why a tracking server cannot be used; empty where it can."""
+    parts = urlsplit(uri)
+    if not parts.hostname or parts.port == 0:
+        raise ValueError("it names no host")
     host = parts.netloc.rpartition("@")[2]  # credentials stay out of the probe
     url = urlunsplit((parts.scheme, host, parts.path.rstrip("/") + "/health", "", ""))
     try:
         with urllib.request.urlopen(url, timeout=PROBE_TIMEOUT):  # noqa: S310 - http(s) only
-            return
+            return ""
     except urllib.error.HTTPError as error:
-        if error.code < 500:  # it answers; some servers have no /health, or want a login
-            return
-        reason = f"it answers with status {error.code}"
-    except (urllib.error.URLError, OSError) as error:
-        reason = str(getattr(error, "reason", error))
-    raise StoreUnavailable(
-        f"the tracking server {store.shown} does not answer: {reason}",
-        f"it was chosen by {store.reason}; start it, or work with the embedded store: "
-        "--store local",
-    )
+        # Below 500 it lives: some servers have no /health, or want a login.
+        return "" if error.code < 500 else f"it answers with status {error.code}"
+    except OSError as error:
+        return str(getattr(error, "reason", error))
 
 
-@contextlib.contextmanager
-def quiet_logs(*names: str) -> Iterator[None]:
-    """Keep what MLflow logs off the user's screen, errors excepted; migrations by default."""
-    loggers = [logging.getLogger(name) for name in names or _NOISY_LOGGERS]
-    before = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
+def _ask_database(uri: str, usual_port: int) -> str:
+    parts = urlsplit(uri)
+    if not parts.hostname:  # a socket file, or a name in the driver's own settings
+        return ""
     try:
-        yield
-    finally:
-        for logger, level in zip(loggers, before, strict=True):
-            logger.setLevel(level)
+        socket.create_connection((parts.hostname, parts.port or usual_port), PROBE_TIMEOUT).close()
+    except OSError as error:
+        return str(error)
+    return ""
 
 
-@contextlib.contextmanager
-def quiet_links() -> Iterator[None]:
-    """Keep MLflow from printing a server's address under the cell at the end of each run."""
-    before = os.environ.get(_PRINTS_NO_LINKS)
-    os.environ[_PRINTS_NO_LINKS] = "true"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_PRINTS_NO_LINKS]
-        else:
-            os.environ[_PRINTS_NO_LINKS] = before
+def _scheme(store: Store) -> str:
+    """Return a store's scheme, without the driver's name (``postgresql+psycopg2``)."""
+    return store.uri.partition(":")[0].partition("+")[0].lower()
+
+
+def _names_a_file(store: Store) -> bool:
+    """Whether a SQLite store is more than memory, which forgets all runs at once."""
+    return store.sqlite_path is not None and store.sqlite_path.name not in ("", ":memory:")
 
 
 def _exists(store: Store) -> bool:
-    return store.sqlite_path is not None and store.sqlite_path.exists()
+    """Whether anything is in the store's place, if only a broken link."""
+    return store.sqlite_path is not None and os.path.lexists(store.sqlite_path)
 
 
-@contextlib.contextmanager
-def store_lock(workspace: Workspace) -> Iterator[None]:
-    """Be the only one who creates, upgrades or clears the embedded store."""
-    from filelock import FileLock
+def _unusable(store: Store, error: Exception) -> StoreUnavailable | BadSettings:
+    from mlflow.tracking.registry import UnsupportedModelRegistryStoreURIException
 
-    locks = workspace.state_dir / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / "store.lock"):
-        yield
-
-
-def _upgrade(workspace: Workspace) -> None:
-    """Bring the embedded store to this MLflow's schema, after a backup."""
-    path = workspace.embedded_store.sqlite_path
-    assert path is not None  # noqa: S101 - the embedded store is a file
-    from mlflow.store.db.utils import _upgrade_db, create_sqlalchemy_engine
-
-    with store_lock(workspace), quiet_logs():
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        shutil.copy2(path, path.with_name(f"mlflow.{stamp}.backup.db"))
-        engine = create_sqlalchemy_engine(workspace.embedded_store.uri)
-        _upgrade_db(engine)
-        engine.dispose()
+    if isinstance(error, UnsupportedModelRegistryStoreURIException):
+        return _no_store(store, f"{_scheme(store)} is nothing that MLflow knows")
+    detail = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    if isinstance(error, ImportError):
+        detail = f"its driver is not installed: {error}"
+    return StoreUnavailable(
+        f"the tracking store {store.shown} cannot be used: {without_credentials(detail)}",
+        f"it was chosen by {store.reason}",
+    )
 
 
-def _unusable(store: Store, error: Exception) -> StoreUnavailable:
-    detail = str(error).splitlines()[0]
-    hint = f"it was chosen by {store.reason}"
-    if "out-of-date database schema" in detail:
-        hint = "upgrade it with `mlflow db upgrade URI` when all who share it agree"
-    return StoreUnavailable(f"the tracking store {store.shown} cannot be used: {detail}", hint)
+def _no_store(store: Store, why: str) -> BadSettings:
+    return BadSettings(
+        f"{store.shown} is no tracking store: {why}",
+        f"it was chosen by {store.reason}; name a server (https://…), a database "
+        "(sqlite:///mlflow.db), or the embedded store: --store local",
+    )
