@@ -17,7 +17,7 @@ from mlops_jupyter.workspace import Workspace
 class Tracker(Protocol):
     """What a face with cells offers the ``track`` command."""
 
-    def on(self, workspace: Workspace, experiment: str | None, *, name: str | None) -> Result:
+    def on(self, workspace: Workspace, experiment: str | None, how: HowToTrack) -> Result:
         """Track every cell from the next one on."""
 
     def off(self) -> Result:
@@ -26,15 +26,32 @@ class Tracker(Protocol):
     def state(self) -> Result:
         """Say whether tracking is on."""
 
-    def run_cell(
-        self,
-        workspace: Workspace,
-        experiment: str | None,
-        *,
-        name: str | None,
-        body: Callable[[], None],
+    def this_cell(
+        self, workspace: Workspace, experiment: str | None, how: HowToTrack, source: str
     ) -> None:
-        """Run one cell as a tracked one."""
+        """Track what the cell that is running trains, to its end."""
+
+
+@dataclass(frozen=True)
+class HowToTrack:
+    """The options of ``track``.
+
+    Attributes
+    ----------
+    name : str, optional
+        Name of the run.
+    notebook : bool
+        One run for the whole notebook, with all others inside.
+    quiet : bool
+        No line under cells, but for what could not be tracked at all.
+    keep_models : {"best", "all"}
+        Of the fits of one cell: the best and the last model, or all.
+    """
+
+    name: str | None = None
+    notebook: bool = False
+    quiet: bool = False
+    keep_models: str = "best"
 
 
 @dataclass
@@ -51,8 +68,8 @@ class App:
         Takes the progress of long verbs.
     namespace : mapping, optional
         The notebook's live objects, for ``$name``; None on the command line.
-    body : callable, optional
-        Runs the rest of the cell under ``%%mlops``; None elsewhere.
+    body : str, optional
+        The rest of the cell under ``%%mlops``; None elsewhere.
     tracker : Tracker, optional
         Tracks cells; None on the command line, which has none.
     """
@@ -61,7 +78,7 @@ class App:
     as_json: bool = False
     events: Events = ignore_events
     namespace: Mapping[str, object] | None = field(default=None, repr=False)
-    body: Callable[[], None] | None = None
+    body: str | None = None
     tracker: Tracker | None = None
 
     def workspace(self) -> Workspace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlops_jupyter.commands.app import App, Verb, pass_app
+from mlops_jupyter.commands.app import App, HowToTrack, Verb, pass_app
 from mlops_jupyter.errors import UsageError
 from mlops_jupyter.results import Result
 
@@ -12,9 +12,27 @@ from mlops_jupyter.results import Result
 @click.command(cls=Verb, python="track", takes_cell=True)
 @click.argument("experiment", required=False)
 @click.option("--name", help="Name of the run (%%mlops track).")
+@click.option("--notebook", is_flag=True, help="One run for the notebook, all others inside.")
+@click.option("--quiet", is_flag=True, help="No line under cells that were tracked.")
+@click.option(
+    "--keep-models",
+    type=click.Choice(["best", "all"]),
+    default="best",
+    show_default=True,
+    help="Of many fits in a cell: the best and the last model, or all.",
+)
 @click.option("--off", is_flag=True, help="Stop tracking this notebook.")
 @pass_app
-def track(app: App, experiment: str | None, name: str | None, off: bool) -> Result | None:
+def track(
+    app: App,
+    *,
+    experiment: str | None,
+    name: str | None,
+    notebook: bool,
+    quiet: bool,
+    keep_models: str,
+    off: bool,
+) -> Result | None:
     """Track what this notebook trains; as %%mlops track, what this cell trains.
 
     A cell that trains becomes a run with parameters, metrics, model, code and data; others leave
@@ -25,16 +43,18 @@ def track(app: App, experiment: str | None, name: str | None, off: bool) -> Resu
             "tracking is for notebooks",
             'in a script: `with mlops_jupyter.track("experiment"):`',
         )
+    how = HowToTrack(name=name, notebook=notebook, quiet=quiet, keep_models=keep_models)
     if app.body is not None:
-        if off:
-            raise UsageError("--off takes no cell", "%mlops track --off, on a line of its own")
-        app.tracker.run_cell(app.workspace(), experiment, name=name, body=app.body)
+        if off or notebook:
+            flag = "--off" if off else "--notebook"
+            raise UsageError(f"{flag} takes no cell", f"%mlops track {flag}, on a line of its own")
+        app.tracker.this_cell(app.workspace(), experiment, how, app.body)
         return None
     if off:
         return app.tracker.off()
-    if experiment is None and name is None:
+    if experiment is None and how == HowToTrack():
         return app.tracker.state()
-    return app.tracker.on(app.workspace(), experiment, name=name)
+    return app.tracker.on(app.workspace(), experiment, how)
 
 
 @click.command(cls=Verb, python="log")

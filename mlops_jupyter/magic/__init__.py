@@ -6,6 +6,7 @@ Loading is light: the command tree comes with the first use.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import GateFailed, UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.results import Event, Result
 
 NAME = "mlops"
+_CELL_MAGIC = re.compile(rf"%%{NAME}(\s|$)")
 
 
 def load(shell: InteractiveShell) -> None:
@@ -24,6 +26,7 @@ def load(shell: InteractiveShell) -> None:
     unload(shell)
     face = MagicFace(shell)
     face.reads.start()
+    shell.input_transformers_cleanup.append(face.transform)
     shell.mlops_face = face  # found again by unload, also after %autoreload or a second load
     shell.register_magic_function(face, magic_kind="line_cell", magic_name=NAME)
     for word in (f"%{NAME}", f"%%{NAME}"):
@@ -38,6 +41,8 @@ def unload(shell: InteractiveShell) -> None:
     if face.loaded_tracker is not None:
         face.loaded_tracker.forget()
     face.reads.stop()
+    if face.transform in shell.input_transformers_cleanup:
+        shell.input_transformers_cleanup.remove(face.transform)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop(NAME, None)
     completers = shell.strdispatchers.get("complete_command")
@@ -60,6 +65,22 @@ class MagicFace:
         # From the first line on: a cell that trains is asked which files were read before it.
         self.reads = Reads()
 
+    def transform(self, lines: list[str]) -> list[str]:
+        """Make ``%%mlops`` above a cell a call in its first line; the rest is left as it is.
+
+        So the cell stays a cell: it may ``await``, its errors and tracebacks are its own, and
+        Papermill sees them.
+        """
+        if not lines or not _CELL_MAGIC.match(lines[0]):
+            return lines
+        line, body = lines[0].split(maxsplit=1)[1:], "".join(lines[1:])
+        call = f"get_ipython().mlops_face.above_cell({''.join(line).rstrip()!r}, {body!r})"
+        return [f"{call}\n", *lines[1:]]
+
+    def above_cell(self, line: str, body: str) -> None:
+        """Do what ``%%mlops`` says for the cell that is running."""
+        self(line, body)
+
     def __call__(self, line: str, cell: str | None = None) -> Any:
         """Experiments, data versions, drift and notebook runs: `%mlops --help`."""
         from mlops_jupyter.commands.app import App
@@ -80,7 +101,7 @@ class MagicFace:
                     f"only `{prog} track EXPERIMENT` does; put others on a line of their own: "
                     f"%{NAME}",
                 )
-            app.body = tracker.body(cell)
+            app.body = cell
         try:
             result = run(words, app, prog=prog)
         except GateFailed as error:

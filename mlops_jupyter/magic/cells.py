@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.commands.app import HowToTrack
+from mlops_jupyter.tracking.attempts import cell_key
 from mlops_jupyter.tracking.capture.context import notebook_path, relative
 from mlops_jupyter.tracking.records import Tracking
 from mlops_jupyter.tracking.session import Session, forget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -38,17 +39,18 @@ class CellTracker:
         self._display = display
         self._reads = reads
         self._session: Session | None = None
-        self._name: str | None = None
-        self._inside_cell_magic = False
+        self._how = HowToTrack()
         self._framed: object = None
 
-    def on(self, workspace: Workspace, experiment: str | None, *, name: str | None) -> Tracking:
+    def on(self, workspace: Workspace, experiment: str | None, how: HowToTrack) -> Tracking:
         """Track every cell from the next one on."""
         self.off()
-        self._session = self._open(workspace, experiment)
-        self._name = name
+        self._session = self._open(workspace, experiment, how)
+        self._how = how
         self._shell.events.register("pre_run_cell", self._before_cell)
         self._shell.events.register("post_run_cell", self._after_cell)
+        if how.notebook:
+            self._session.open_notebook_run(how.name)
         return self.state()
 
     def off(self) -> Tracking:
@@ -81,88 +83,54 @@ class CellTracker:
             notes=session.notes,
         )
 
-    def run_cell(
-        self,
-        workspace: Workspace,
-        experiment: str | None,
-        *,
-        name: str | None,
-        body: Callable[[], None],
+    def this_cell(
+        self, workspace: Workspace, experiment: str | None, how: HowToTrack, source: str
     ) -> None:
-        """Run one cell as a tracked one; what it raises is raised again, always.
-
-        Papermill would otherwise see a success, and go on after a failed training.
-        """
-        whole_notebook = self._session
-        session = self._open(workspace, experiment)
-        session.begin(name=name, source=getattr(body, "source", ""))
+        """Track what the cell that is running trains, to its end."""
+        around = self._session
+        session = self._open(workspace, experiment, how)
+        session.begin(name=how.name, source=source, cell=self._cell_key(source))
         session.tell_notes()  # no line of its own has told them
-        self._inside_cell_magic = True
-        error: BaseException | None = None
-        try:
-            body()
-        except BaseException as raised:
-            error = raised
-            raise
-        finally:
-            self._inside_cell_magic = False
-            self._tell(session, error)
+
+        def cell_is_over(result: Any) -> None:
+            self._shell.events.unregister("post_run_cell", cell_is_over)
+            self._tell(session, result.error_before_exec or result.error_in_exec, how)
             session.stop()
-            if whole_notebook is not None:
-                whole_notebook.start()
+            if around is not None and around is self._session:
+                around.start()
 
-    def body(self, source: str) -> Callable[[], None]:
-        """Return a function that runs the cell's own code and raises what it raises."""
+        self._shell.events.register("post_run_cell", cell_is_over)
 
-        def run() -> None:
-            with self._one_traceback() as shown:
-                result = self._shell.run_cell(source, store_history=False)
-            error = result.error_before_exec or result.error_in_exec
-            if error is not None:
-                # The traceback through the user's lines alone, without ours around it.
-                if shown:
-                    with contextlib.suppress(AttributeError):
-                        error._render_traceback_ = lambda: shown[-1]
-                raise error
-
-        run.source = source  # type: ignore[attr-defined]  # for the run's code artifact
-        return run
-
-    def _open(self, workspace: Workspace, experiment: str | None) -> Session:
-        chosen = experiment or workspace.settings.tracking.experiment
-        session = Session(workspace, chosen, namespace=self._shell.user_ns, reads=self._reads)
+    def _open(self, workspace: Workspace, experiment: str | None, how: HowToTrack) -> Session:
+        session = Session(
+            workspace,
+            experiment or workspace.settings.tracking.experiment,
+            namespace=self._shell.user_ns,
+            reads=self._reads,
+            keep_all_models=how.keep_models == "all",
+        )
         session.start()
         return session
 
     def _before_cell(self, info: Any) -> None:
-        # The body of a cell magic is a cell of its own to IPython; it is framed already.
-        if self._session is None or self._inside_cell_magic or self._framed is not None:
+        if self._session is None or self._framed is not None:  # a cell that runs another one
             return
         self._framed = info
-        self._session.begin(name=self._name, source=info.raw_cell or "")
+        source = info.raw_cell or ""
+        key = self._cell_key(source, getattr(info, "cell_id", None))
+        self._session.begin(name=self._how.name, source=source, cell=key)
 
     def _after_cell(self, result: Any) -> None:
         if self._session is None or result.info is not self._framed:
             return
         self._framed = None
-        self._tell(self._session, result.error_before_exec or result.error_in_exec)
+        self._tell(self._session, result.error_before_exec or result.error_in_exec, self._how)
 
-    def _tell(self, session: Session, error: BaseException | None) -> None:
+    def _tell(self, session: Session, error: BaseException | None, how: HowToTrack) -> None:
         summary = session.end(error)
-        if summary is not None:
+        if summary is not None and (not how.quiet or not summary.run_id):
             self._display(summary)
 
-    @contextlib.contextmanager
-    def _one_traceback(self) -> Iterator[list[list[str]]]:
-        """Hold back the inner cell's traceback: the outer one shows it."""
-        shown: list[list[str]] = []
-        shell = self._shell
-        before = vars(shell).get("_showtraceback")  # an outer %%mlops track holds it back too
-        shell._showtraceback = lambda _kind, _error, lines: shown.append(lines)  # noqa: SLF001
-        try:
-            yield shown
-        finally:
-            if before is None:
-                del shell._showtraceback  # noqa: SLF001 - the class's own method again
-            else:
-                shell._showtraceback = before  # noqa: SLF001
+    def _cell_key(self, source: str, cell_id: str | None = None) -> str:
+        notebook = notebook_path(self._shell.user_ns)
+        return cell_key(str(notebook) if notebook else None, cell_id, source)

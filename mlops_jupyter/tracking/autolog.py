@@ -10,48 +10,79 @@ This is the one place that touches MLflow's process-wide state.
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib
 import os
-import warnings
-from typing import TYPE_CHECKING, Any, Protocol
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.tracking.fits import TRAINERS, Events, PerThread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-_FIT_NAMES = ("fit", "fit_predict", "fit_transform")
+    from mlops_jupyter.tracking.fits import FitListener
+
+# Of a search, so many of the best candidates become child runs; all are in its cv_results.csv.
+_MAX_TUNING_RUNS = 20
 # MLflow mirrors its process-wide choices into the environment; ours is for this session alone.
 _MIRRORED = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
 
-class FitListener(Protocol):
-    """What a session wants to know of each outermost ``fit``; none of these may raise."""
-
-    def fit_started(self, estimator: Any, features: Any) -> None:
-        """A run must be active when this returns."""
-
-    def fit_ended(self, estimator: Any, features: Any) -> None:
-        """Parameters and metrics are logged; the model may follow."""
-
-    def logging_failed(self, estimator: Any, features: Any, reason: str) -> None:
-        """MLflow could not log parameters and metrics; the fit itself went well."""
-
-
 class Autolog:
-    """Autologging for one session: `enable`, `disable`, and nothing left behind."""
+    """Autologging for one session: `prepare`, `enable`, `disable`, and nothing left behind."""
 
     def __init__(self, listener: FitListener, tracking_uri: str) -> None:
-        self._listener = listener
         self._tracking_uri = tracking_uri
+        self._uri_as_set: str | None = None
+        self._events = Events(listener)
+        self._enabled: set[str] = set()
         self._undo: list[Callable[[], None]] = []
 
     @property
     def enabled(self) -> bool:
-        """Whether it is on."""
+        """Whether it is on for any library."""
         return bool(self._undo)
 
-    def enable(self, experiment_id: str) -> None:
-        """Switch autologging on for scikit-learn; MLflow is imported here."""
-        if self.enabled:
+    def enable(self, library: str, experiment_id: str) -> None:
+        """Switch autologging on for one of `LIBRARIES`; MLflow is imported here."""
+        if library in self._enabled:
             return
+        self._enabled.add(library)
+        if not self._undo:
+            self._prepare(experiment_id)
+        with self._as_ours():
+            LIBRARIES[library](disable=False)
+        self._undo.append(functools.partial(self._switch_off, library))
+        for module, name in TRAINERS:
+            if module == library:
+                self._undo.append(self._events.watch_trainer(sys.modules[module], name))
+
+    def disable(self) -> None:
+        """Switch it off and put MLflow's state back as it was."""
+        while self._undo:
+            self._undo.pop()()
+        self._enabled.clear()
+
+    @property
+    def chosen_by_user(self) -> str | None:
+        """The store that the user has set by MLflow's own function meanwhile."""
+        import mlflow
+
+        uri = str(mlflow.get_tracking_uri())
+        return None if uri == self._uri_as_set else uri
+
+    def follow(self, uri: str) -> None:
+        """Take the user's choice for ours."""
+        self._uri_as_set = uri
+
+    def forget_interrupted_fit(self) -> None:
+        """Clear what a stop button may have left behind in the middle of a fit."""
+        self._events.reset()
+
+    def _prepare(self, experiment_id: str) -> None:
         import mlflow
         from mlflow.tracking import fluent
         from mlflow.utils.autologging_utils.events import AutologgingEventLogger
@@ -61,107 +92,116 @@ class Autolog:
         with _environment_kept():
             mlflow.set_tracking_uri(self._tracking_uri)
             mlflow.set_experiment(experiment_id=experiment_id)
+        self._uri_as_set = str(mlflow.get_tracking_uri())
         self._undo.append(lambda: _restore(uri_before, experiment_before))
 
         logger_before = AutologgingEventLogger.get_logger()
-        AutologgingEventLogger.set_logger(_Events(self._listener))
+        AutologgingEventLogger.set_logger(self._events)
         self._undo.append(lambda: AutologgingEventLogger.set_logger(logger_before))
+        self._undo += [_without_training_plots(), _per_thread_sessions(), _one_writer()]
 
-        self._undo.append(_without_training_plots())
-        mlflow.sklearn.autolog(log_models=False, log_datasets=False, silent=True)
-        self._undo.append(lambda: mlflow.sklearn.autolog(disable=True, silent=True))
+    def _switch_off(self, library: str) -> None:
+        with self._as_ours():
+            LIBRARIES[library](disable=True)
 
-    def disable(self) -> None:
-        """Switch it off and put MLflow's state back as it was."""
-        while self._undo:
-            self._undo.pop()()
+    @contextlib.contextmanager
+    def _as_ours(self) -> Iterator[None]:
+        self._events.ours = True
+        try:
+            yield
+        finally:
+            self._events.ours = False
 
 
-class _Events:
-    """Receives MLflow's autologging events and passes on the outermost fits.
+def _sklearn(*, disable: bool) -> None:
+    import mlflow
 
-    It answers to the methods of ``mlflow.utils.autologging_utils.AutologgingEventLogger``, the
-    seam MLflow has for this.
+    mlflow.sklearn.autolog(
+        log_models=False,
+        log_datasets=False,
+        silent=True,
+        disable=disable,
+        max_tuning_runs=_MAX_TUNING_RUNS,
+    )
+
+
+def _xgboost(*, disable: bool) -> None:
+    import mlflow.xgboost
+
+    # No importance types: each would be a plot, drawn while the cell waits.
+    mlflow.xgboost.autolog(
+        importance_types=[], log_models=False, log_datasets=False, silent=True, disable=disable
+    )
+
+
+def _lightgbm(*, disable: bool) -> None:
+    import mlflow.lightgbm
+
+    mlflow.lightgbm.autolog(log_models=False, log_datasets=False, silent=True, disable=disable)
+
+
+def _whole(flavor: str, *, disable: bool) -> None:
+    """Have MLflow log models too, of libraries whose ``fit`` returns what it trained."""
+    autolog = importlib.import_module(f"mlflow.{flavor}").autolog
+    autolog(log_datasets=False, silent=True, disable=disable)
+
+
+# Module whose import tells that a library will be used -> the library.
+WATCHED = {
+    "sklearn": "sklearn",
+    "xgboost": "xgboost",
+    "lightgbm": "lightgbm",
+    "statsmodels.api": "statsmodels",
+    "statsmodels.formula.api": "statsmodels",
+    "keras": "keras",
+    "lightning": "lightning",
+    "pytorch_lightning": "pytorch_lightning",
+}
+# Library -> what switches its autologging. The first three are what
+# `mlops_jupyter.tracking.capture.models` knows to store.
+LIBRARIES: dict[str, Callable[..., None]] = {
+    "sklearn": _sklearn,
+    "xgboost": _xgboost,
+    "lightgbm": _lightgbm,
+    "statsmodels": functools.partial(_whole, "statsmodels"),
+    "keras": functools.partial(_whole, "keras"),
+    "lightning": functools.partial(_whole, "pytorch"),
+    "pytorch_lightning": functools.partial(_whole, "pytorch"),
+}
+
+
+def _per_thread_sessions() -> Callable[[], None]:
+    """Let fits in several threads be told apart; see `PerThread`."""
+    import mlflow.sklearn
+
+    kind = getattr(mlflow.sklearn, "_SklearnTrainingSession", None)
+    if not isinstance(getattr(kind, "_session_stack", None), list):
+        return lambda: None
+    before = kind._session_stack  # noqa: SLF001 - there is no public way
+    kind._session_stack = PerThread()  # noqa: SLF001
+    return lambda: setattr(kind, "_session_stack", before)
+
+
+def _one_writer() -> Callable[[], None]:
+    """Have MLflow write what it logs by one thread in place of eight.
+
+    In SQLite they wait for one another anyway, and the first datasets and child runs of a search
+    collided (``UNIQUE constraint failed``).
     """
+    from mlflow.utils.autologging_utils import client
 
-    def __init__(self, listener: FitListener) -> None:
-        self._listener = listener
-        self._fitting: Any = None
-        self._silence: contextlib.ExitStack | None = None
+    name = "_AUTOLOGGING_QUEUEING_CLIENT_THREAD_POOL"
+    before = getattr(client, name, None)
+    if before is None:
+        return lambda: None
+    writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mlops-autolog")
+    setattr(client, name, writer)
 
-    def log_autolog_called(self, *_args: object, **_kwargs: object) -> None:
-        """Autologging was switched on or off: nothing to do."""
+    def undo() -> None:
+        setattr(client, name, before)
+        writer.shutdown(wait=False)
 
-    def log_patch_function_start(
-        self, _session: Any, _patched: Any, name: str, args: Any, kwargs: Any
-    ) -> None:
-        """A patched function begins; nested fits (in pipelines, searches) are passed over."""
-        if name in _FIT_NAMES and self._fitting is None:
-            self._fitting = args[0]
-            self._listener.fit_started(args[0], _features(args, kwargs))
-
-    def log_original_function_start(self, *_args: object) -> None:
-        """The user's function begins: nothing to do."""
-
-    def log_original_function_success(
-        self, _session: Any, _patched: Any, name: str, args: Any, _kwargs: Any
-    ) -> None:
-        """The user's fit is done: what warns from here on is MLflow's own computing."""
-        if self._is_outermost(name, args):
-            self._silence = contextlib.ExitStack()
-            self._silence.enter_context(warnings.catch_warnings())
-            warnings.simplefilter("ignore")
-
-    def log_original_function_error(
-        self, _session: Any, _patched: Any, name: str, args: Any, _kwargs: Any, _error: Any
-    ) -> None:
-        """The user's fit raised: the cell's end will tell."""
-        if self._is_outermost(name, args):
-            self.reset()
-
-    def log_patch_function_success(
-        self, _session: Any, _patched: Any, name: str, args: Any, kwargs: Any
-    ) -> None:
-        """MLflow has logged what it logs."""
-        if self._is_outermost(name, args):
-            try:
-                self._listener.fit_ended(args[0], _features(args, kwargs))
-            finally:
-                self.reset()
-
-    def log_patch_function_error(
-        self, _session: Any, _patched: Any, name: str, args: Any, kwargs: Any, error: Any
-    ) -> None:
-        """MLflow failed to log."""
-        if self._is_outermost(name, args):
-            reason = f"{type(error).__name__}: {error}"
-            try:
-                self._listener.logging_failed(args[0], _features(args, kwargs), reason)
-            finally:
-                self.reset()
-
-    def reset(self) -> None:
-        """Forget a fit that ended, also by the stop button (MLflow reports no event for that)."""
-        self._fitting = None
-        if self._silence is not None:
-            self._silence.close()
-            self._silence = None
-
-    def _is_outermost(self, name: str, args: Any) -> bool:
-        return name in _FIT_NAMES and bool(args) and args[0] is self._fitting
-
-
-def forget_interrupted_fit() -> None:
-    """Clear what a stop button may have left behind in the middle of a fit."""
-    from mlflow.utils.autologging_utils.events import AutologgingEventLogger
-
-    events = AutologgingEventLogger.get_logger()
-    if isinstance(events, _Events):
-        events.reset()
-
-
-def _features(args: Any, kwargs: Any) -> Any:
-    return args[1] if len(args) > 1 else kwargs.get("X")
+    return undo
 
 
 def _without_training_plots() -> Callable[[], None]:

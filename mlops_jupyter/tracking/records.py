@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mlops_jupyter.results import Record, Result
+from mlops_jupyter.results import Charted, Record, Result
 
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 
@@ -83,20 +83,41 @@ class Artifact(Record):
 
 
 class Code(Record):
-    """The code a run came from: commit, branch and the files that differed from it."""
+    """The code a run came from.
+
+    Attributes
+    ----------
+    commit, branch, remote : str or None
+        Where it stands in git; `remote` without credentials.
+    changed, modules : list of str
+        Files that differed from the commit; imported modules that it does not hold.
+    cell : str or None
+        Source of the cell that made the run.
+    notebook, journal : str or None
+        Artifacts that hold the notebook, and the cells that were really executed.
+    """
 
     commit: str | None = None
     branch: str | None = None
+    remote: str | None = None
     changed: list[str] = Field(default_factory=list)
+    modules: list[str] = Field(default_factory=list)
+    cell: str | None = None
+    notebook: str | None = None
+    journal: str | None = None
 
 
 class DataInput(Record):
-    """Data a run read: where from, content digest, and the data version it equals."""
+    """Data a run read: where from, content digest, and the data version it equals.
+
+    `context` says what for, such as ``training``.
+    """
 
     name: str
     source: str
     digest: str
     version: str | None = None
+    context: str | None = None
     rows: int | None = None
     size: int | None = None
 
@@ -109,32 +130,73 @@ class Model(Record):
     flavor: str | None = None
 
 
-class Run(Result):
-    """One run with what made it."""
+class Relative(Record):
+    """A run beside another one; ``value`` is its main metric's."""
+
+    run_id: str
+    name: str
+    status: Status
+    started: datetime
+    attempt: int | None = None
+    metric: str | None = None
+    value: float | None = None
+
+
+class Run(Result, Charted):
+    """One run with what made it.
+
+    Attributes
+    ----------
+    environment, packages : dict
+        What is of note, and all distributions with their versions.
+    attempt : int or None
+        Which attempt of its cell it is; `attempts` are all that are known, newest first.
+    children, best_child : list of Relative, str or None
+        The runs that belong to it, and the id of the best by its main metric.
+    missing : list of str
+        What could not be read or is left out here, and why.
+    page : str or None
+        The file that ``--html`` wrote.
+    """
 
     kind: ClassVar[str] = "run"
 
     summary: RunSummary
+    note: str | None = None
     code: Code = Code()
     inputs: list[DataInput] = Field(default_factory=list)
     models: list[Model] = Field(default_factory=list)
     artifacts: list[Artifact] = Field(default_factory=list)
     environment: dict[str, str] = Field(default_factory=dict)
+    packages: dict[str, str] = Field(default_factory=dict)
+    attempt: int | None = None
+    attempts: list[Relative] = Field(default_factory=list)
+    parent: Relative | None = None
+    children: list[Relative] = Field(default_factory=list)
+    best_child: str | None = None
     tags: dict[str, str] = Field(default_factory=dict)
     error: str | None = None
+    missing: list[str] = Field(default_factory=list)
+    page: str | None = None
     store: str
 
     def to_text(self) -> str:
         """Return the run for the terminal."""
-        from mlops_jupyter.tracking import view
+        from mlops_jupyter.tracking import run_view
 
-        return view.run_text(self)
+        return run_view.run_text(self)
 
     def to_html(self) -> str:
-        """Return the run for the notebook."""
-        from mlops_jupyter.tracking import view
+        """Return the run for the notebook, with static pictures."""
+        from mlops_jupyter.tracking import run_view
 
-        return view.run_html(self)
+        return run_view.run_html(self)
+
+    def chart_outputs(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """Return data and metadata of one notebook output for each chart."""
+        from mlops_jupyter.tracking import run_view
+
+        return run_view.chart_outputs(self.charts)
 
 
 class TrackedCell(Result):
@@ -144,6 +206,8 @@ class TrackedCell(Result):
     ----------
     run_id : str
         Its run; empty where none could be made.
+    attempt : int
+        Which attempt of the same cell it is.
     models : list of str
         Classes of the models it trained, in order.
     metric, value
@@ -161,6 +225,7 @@ class TrackedCell(Result):
     name: str
     experiment: str
     status: Status
+    attempt: int = 1
     models: list[str] = Field(default_factory=list)
     metric: str | None = None
     value: float | None = None

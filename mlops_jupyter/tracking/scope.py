@@ -1,20 +1,22 @@
 """What trains together: one cell, or one ``with`` block, and the runs it makes.
 
 One ``fit`` makes one run. A second one makes them siblings under a run of the scope's own, so
-that none is lost or overwritten.
+that none is lost or overwritten. Fits may come from several threads.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import inputs, models
+from mlops_jupyter.tracking.fitted import Fit, Fitted
 from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
 from mlops_jupyter.tracking.store.opening import quiet_links
+from mlops_jupyter.tracking.writer import traceback_of
 
 if TYPE_CHECKING:
     from mlops_jupyter.tracking.session import Session
@@ -32,207 +34,233 @@ class Scope:
         Name of the run.
     source : str
         The cell's source, kept with the run.
+    cell : str, optional
+        What tells the cell from others: its attempts are counted by it.
     """
 
-    def __init__(self, session: Session, *, name: str | None, source: str) -> None:
+    def __init__(
+        self, session: Session, *, name: str | None, source: str, cell: str | None = None
+    ) -> None:
         self.session = session
         self.name = name
         self.source = source
+        self.cell = cell
         self.problems: list[str] = []
         self.captured: list[str] = []
+        self.open_run: OpenRun | None = None  # where `mlops log` writes
+        self.closed = False
         self._started = time.monotonic()
-        self._fits: list[OpenRun] = []
-        self._estimators: list[str] = []
+        self._lock = threading.RLock()
         self._parent: OpenRun | None = None
-        self.open_run: OpenRun | None = None
-        self._foreign_run_id: str | None = None
+        self._fitted = Fitted(session.client_of, keep_all=session.keep_all_models)
+        self._foreign: list[str] = []  # the user's own runs that something was trained in
         self._trained = False
 
-    def fit_started(self, estimator: Any, _features: Any) -> None:
+    def fit_started(self, label: str) -> Fit | None:
         """Make a run active for this fit, unless the user has one."""
         import mlflow
 
-        self._trained = True
-        try:
-            active = mlflow.active_run()
-            if active is not None and not self._is_ours(active.info.run_id):
-                self._foreign_run_id = active.info.run_id  # the user's own run wins
-                return
-            self._foreign_run_id = None
-            self._finish_open("FINISHED")
-            if self._fits:
-                self._nest()
-            self.open_run = self._create(type(estimator).__name__)
-            mlflow.start_run(run_id=self.open_run.run_id)
-        except Exception as error:  # noqa: BLE001 - see the module above: told, not raised
-            self._problem("the run", error)
+        with self._lock:
+            self._trained = True
+            try:
+                self.session.follow_the_user()
+                active = mlflow.active_run()
+                if active is not None and not self._is_ours(active.info.run_id):
+                    return self._in_the_users_run(label, active.info.run_id)
+                if _in_main_thread():
+                    self._finish_open("FINISHED")
+                if self._fitted.own:
+                    self._nest()
+                run = self._create(label)
+                if _in_main_thread():
+                    self.open_run = run
+                    self._fitted.thin_out()
+                mlflow.start_run(run_id=run.run_id)
+                return self._fitted.add(Fit(label, run.run_id, run, _in_main_thread()))
+            except Exception as error:  # noqa: BLE001 - told, not raised: see the session
+                self._problem("the run", error)
+                return None
 
-    def fit_ended(self, estimator: Any, features: Any) -> None:
+    def fit_ended(self, fit: Fit | None, model: Any, features: Any) -> None:
         """Add what MLflow's autologging leaves out: the model and the data."""
-        import mlflow
+        if fit is None:
+            return
+        self._note("parameters", "metrics")
+        self._add_model_and_data(fit, model, features)
+        self._let_go(fit)
 
-        active = mlflow.active_run()
-        if active is not None:
-            self._note("parameters", "metrics")
-            self._add_model_and_data(active.info.run_id, estimator, features)
+    def fit_failed(self, fit: Fit | None, error: BaseException) -> None:
+        """End the fit's run, also where the user's own code catches the error."""
+        if fit is not None and fit.run is not None:
+            self._end(fit.run, "FAILED", error)
 
-    def logging_failed(self, estimator: Any, features: Any, reason: str) -> None:
+    def logging_failed(self, fit: Fit | None, model: Any, features: Any, reason: str) -> None:
         """Say that MLflow's part is missing; the model and the data are not its part."""
-        import mlflow
-
         self.problems.append(f"some parameters or metrics: {reason}"[:300])
-        active = mlflow.active_run()
-        if active is not None:
-            self._add_model_and_data(active.info.run_id, estimator, features)
-
-    def _add_model_and_data(self, run_id: str, estimator: Any, features: Any) -> None:
-        try:
-            models.log_model(
-                self.session.workspace, estimator, features, remote=self.session.store.remote
-            )
-            self._note("model")
-        except Exception as error:  # noqa: BLE001
-            self._problem("the model", error)
-        try:
-            found, skipped = inputs.collect(self.session.workspace, self.session.reads)
-            inputs.log(self.session.client, run_id, found)
-            self.problems += skipped
-            if found:
-                self._note("data " + ", ".join(sorted({i.version or i.name for i in found})))
-        except Exception as error:  # noqa: BLE001
-            self._problem("the data", error)
+        if fit is not None:
+            self._add_model_and_data(fit, model, features)
+            self._let_go(fit)
 
     def logging_run(self) -> OpenRun:
         """Return the run that `mlops log` writes to inside this scope, made when missing."""
-        if self.open_run is None:
-            self.open_run = self._create(None)
-        return self.open_run
+        with self._lock:
+            if self.open_run is None:
+                self.open_run = self._create(None)
+            return self.open_run
 
     def close(self, error: BaseException | None) -> TrackedCell | None:
         """End the scope's runs and say what was captured; None when there are none."""
         status: Final = "FINISHED"
         if error is not None:
             status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-        top = self._parent or self.open_run or (self._fits[0] if self._fits else None)
-        try:
+        with self._lock:
+            self.closed = True
+            first = self._fitted.first_run
+            top = self._parent or self.open_run or first
             if top is not None:
-                self._log_source(top)
-        except Exception as failure:  # noqa: BLE001
-            self._problem("the code", failure)
-        try:
-            self._finish_open(status, error)
+                self._attempt("the code", self._keep_surroundings, top)
+            self._attempt("the end of the run", self._finish_open, status, error)
             if self._parent is not None:
-                self._parent.finish(status, _traceback(error))
-        except Exception as failure:  # noqa: BLE001
-            self._problem("the end of the run", failure)
+                self._attempt("the end of the run", self._end, self._parent, status, error)
+            self._attempt("models", self._fitted.thin_out)
         return self._summary(top, status) if top is not None else self._foreign_summary(status)
 
-    def _create(self, estimator: str | None) -> OpenRun:
+    def _in_the_users_run(self, label: str, run_id: str) -> Fit:
+        """The user's own run wins: what is captured goes into it."""
+        if run_id not in self._foreign:
+            self._foreign.append(run_id)
+        return self._fitted.add(Fit(label, run_id, None, _in_main_thread()))
+
+    def _add_model_and_data(self, fit: Fit, model: Any, features: Any) -> None:
+        if models.flavor_of(model) is not None and not self.session.models_by_mlflow(model):
+            try:
+                fit.model_id = models.log_model(
+                    self.session.workspace, model, features, remote=self.session.store.remote
+                )
+                self._note("model")
+            except Exception as error:  # noqa: BLE001
+                self._problem("the model", error)
+        try:
+            found, skipped = inputs.collect(self.session.workspace, self.session.reads)
+            inputs.log(self.session.client, fit.run_id, found)
+            self.problems += [entry for entry in skipped if entry not in self.problems]
+            if found:
+                self._note("data " + ", ".join(sorted({i.version or i.name for i in found})))
+        except Exception as error:  # noqa: BLE001
+            self._problem("the data", error)
+
+    def _let_go(self, fit: Fit) -> None:
+        """A fit of another thread is over when it returns: nothing is logged to it later."""
+        if fit.run is not None and not fit.in_main_thread:
+            self._end(fit.run, "FINISHED")
+
+    def _create(self, label: str | None) -> OpenRun:
         nested = self._parent is not None
-        name = f"{estimator}-{len(self._fits) + 1}" if nested and estimator else self.name
-        run = self.session.create_run(
+        name = f"{label}-{len(self._fitted.fits) + 1}" if nested and label else self.name
+        return self.session.create_run(
             name=name,
             parent_run_id=self._parent.run_id if self._parent else None,
-            tags={tags.MODEL: estimator} if estimator else {},
+            extra_tags={tags.MODEL: label} if label else {},
         )
-        if estimator:
-            self._fits.append(run)
-            self._estimators.append(estimator)
-        return run
 
     def _nest(self) -> None:
         """Before the second fit: put a run of the scope's own above the first one."""
-        if self._parent is not None:
+        first = self._fitted.own[0]
+        if self._parent is not None or first.run is None:
             return
-        first = self._fits[0]
-        self._parent = self.session.create_run(name=self.name, parent_run_id=None, tags={})
-        first.set_tags({tags.PARENT: self._parent.run_id})
-        self.session.client.update_run(first.run_id, name=f"{self._estimators[0]}-1")
-        self._note("code")
+        self._parent = self.session.create_run(name=self.name, parent_run_id=None, extra_tags={})
+        first.run.set_tags({tags.PARENT: self._parent.run_id})
+        self.session.client.update_run(first.run_id, name=f"{first.label}-1")
 
     def _finish_open(self, status: Final, error: BaseException | None = None) -> None:
-        """End the run that is open, in the store and in MLflow's fluent state."""
-        if self.open_run is None:
-            return
+        if self.open_run is not None:
+            run, self.open_run = self.open_run, None
+            self._end(run, status, error)
+
+    def _end(self, run: OpenRun, status: Final, error: BaseException | None = None) -> None:
+        """End a run once, in the store and in this thread's fluent state of MLflow."""
         import mlflow
 
-        run, self.open_run = self.open_run, None
+        if run is self.open_run:
+            self.open_run = None
         active = mlflow.active_run()
         try:
-            run.finish(status, _traceback(error))
+            if not run.over:
+                run.finish(status, traceback_of(error))
         finally:
             # Also where the store refused: MLflow would put all later fits into this run.
             if active is not None and active.info.run_id == run.run_id:
                 with quiet_links():
                     mlflow.end_run(status)
 
-    def _log_source(self, run: OpenRun) -> None:
+    def _keep_surroundings(self, run: OpenRun) -> None:
         if self.source.strip():
             self.session.client.log_text(run.run_id, self.source, "code/cell.py")
+        if self.cell is not None:
+            run.set_tags(self.session.attempts.next(self.cell, run))
         self._note("code")
 
     def _is_ours(self, run_id: str) -> bool:
-        return any(
-            run_id == run.run_id for run in (*self._fits, self.open_run, self._parent) if run
-        )
+        ours = (*(fit.run for fit in self._fitted.fits), self.open_run, self._parent)
+        return any(run_id == run.run_id for run in ours if run)
 
     def _note(self, *what: str) -> None:
         self.captured += [entry for entry in what if entry not in self.captured]
 
+    def _attempt(self, what: str, step: Any, *args: Any) -> None:
+        """Take a step that may fail without anything else failing for it."""
+        try:
+            step(*args)
+        except Exception as failure:  # noqa: BLE001 - told, not raised: see the session
+            self._problem(what, failure)
+
     def _problem(self, what: str, error: Exception) -> None:
         first_line = next(iter(str(error).splitlines()), "")
-        self.problems.append(f"{what}: {type(error).__name__}: {first_line}")
+        problem = f"{what}: {type(error).__name__}: {first_line}"
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def _summary(self, top: OpenRun, status: Final) -> TrackedCell:
         metrics: dict[str, float] = {}
-        name = top.name
         try:
-            stored = self.session.client.get_run((self._fits[-1] if self._fits else top).run_id)
-            metrics = dict(stored.data.metrics)
+            last = self._fitted.fits[-1].run_id if self._fitted.fits else top.run_id
+            metrics = dict(self.session.client.get_run(last).data.metrics)
         except Exception as error:  # noqa: BLE001
             self._problem("the summary", error)
         metric = main_metric(metrics)
-        return TrackedCell(
-            run_id=top.run_id,
+        return self._told(
+            top.run_id,
+            top.name,
+            top.over or status,
             uid=top.uid,
-            name=name,
-            experiment=top.experiment,
-            status=status,
-            models=self._estimators,
+            attempt=top.attempt,
             metric=metric,
             value=metrics.get(metric) if metric else None,
-            captured=self.captured,
-            not_captured=self.problems,
-            duration_s=time.monotonic() - self._started,
         )
 
     def _foreign_summary(self, status: Final) -> TrackedCell | None:
         """A fit inside the user's own run: say what was added to it."""
-        if self._foreign_run_id is None:
-            return self._untracked_summary(status) if self._trained else None
+        if not self._foreign:
+            return self._told("", "", status) if self._trained else None
+        self._note("code")
+        shown = self.session.client.get_run(self._foreign[-1])
+        return self._told(shown.info.run_id, shown.info.run_name, shown.info.status)
+
+    def _told(self, run_id: str, name: str, status: Any, **more: Any) -> TrackedCell:
+        if not run_id and not self.problems:
+            self.problems.append("the run, for a reason that is not known")
         return TrackedCell(
-            run_id=self._foreign_run_id,
-            name="your own run",
+            run_id=run_id,
+            name=name,
             experiment=self.session.experiment,
             status=status,
+            models=[fit.label for fit in self._fitted.fits],
             captured=self.captured,
             not_captured=self.problems,
             duration_s=time.monotonic() - self._started,
-        )
-
-    def _untracked_summary(self, status: Final) -> TrackedCell:
-        """A fit that no run could be made for: say so, and why."""
-        return TrackedCell(
-            run_id="",
-            name="",
-            experiment=self.session.experiment,
-            status=status,
-            not_captured=self.problems or ["the run, for a reason that is not known"],
-            duration_s=time.monotonic() - self._started,
+            **more,
         )
 
 
-def _traceback(error: BaseException | None) -> str | None:
-    if error is None:
-        return None
-    return "".join(traceback.format_exception(error))[-4000:]
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()

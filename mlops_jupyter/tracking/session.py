@@ -10,23 +10,28 @@ summary.
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import StoreUnavailable, UsageError
 from mlops_jupyter.settings import ENV_RUN_ID
-from mlops_jupyter.tracking import writer
-from mlops_jupyter.tracking.autolog import Autolog, forget_interrupted_fit
+from mlops_jupyter.tracking import tags, writer
+from mlops_jupyter.tracking.attempts import Attempts
+from mlops_jupyter.tracking.autolog import WATCHED, Autolog
+from mlops_jupyter.tracking.capture import models
 from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.reads import Reads
 from mlops_jupyter.tracking.scope import Scope
 from mlops_jupyter.tracking.store import opening as stores
+from mlops_jupyter.workspace import Store
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+    from mlops_jupyter.tracking.fitted import Fit
     from mlops_jupyter.tracking.records import TrackedCell
     from mlops_jupyter.tracking.writer import OpenRun
-    from mlops_jupyter.workspace import Store, Workspace
+    from mlops_jupyter.workspace import Workspace
 
 _current: Session | None = None
 # The one whose model the user may still be scoring, when it is over.
@@ -64,6 +69,8 @@ class Session:
         The kernel's variables, for finding the notebook.
     reads : Reads, optional
         Files read so far, watched by the caller; the session watches for itself otherwise.
+    keep_all_models : bool
+        Keep each model of a cell that fits many; by default the best and the last.
     """
 
     def __init__(
@@ -73,15 +80,19 @@ class Session:
         *,
         namespace: dict[str, object] | None = None,
         reads: Reads | None = None,
+        keep_all_models: bool = False,
     ) -> None:
         self.workspace = workspace
         self.experiment = experiment
         self.namespace = namespace
+        self.keep_all_models = keep_all_models
         self.notes: list[str] = []
         self.store = self._reachable_store()
         self.reads = reads or Reads()
         self._own_reads = reads is None
         self.last_run: OpenRun | None = None
+        self.notebook_run: OpenRun | None = None
+        self.attempts = Attempts(self.client_of)
         # Set by `mlops run`: all of this notebook's runs belong to that one.
         self.parent_run_id = os.environ.get(ENV_RUN_ID) or None
         self._scopes: list[Scope] = []
@@ -89,13 +100,15 @@ class Session:
         self._experiment_ids: dict[str, str] = {}
         self._autolog = Autolog(self, self.store.uri)
         self._impatient: list[str] = []
-        self._watcher = ImportWatcher({"sklearn": self._enable_autolog})
+        self._watcher = ImportWatcher(
+            {module: partial(self._enable_autolog, library) for module, library in WATCHED.items()}
+        )
 
     def start(self) -> None:
         """Become the process's session, and watch imports; nothing heavy is imported yet."""
         global _current  # noqa: PLW0603 - a process has one session, as MLflow has one state
         if _current is not None:
-            _current.stop()
+            _current.pause()
         _current = self
         if self._own_reads:
             self.reads.start()
@@ -106,6 +119,13 @@ class Session:
 
     def stop(self) -> None:
         """Leave nothing behind."""
+        self.pause()
+        if self.notebook_run is not None:
+            run, self.notebook_run = self.notebook_run, None
+            run.finish("FINISHED")
+
+    def pause(self) -> None:
+        """Leave nothing behind in this process; `start` goes on."""
         global _current  # noqa: PLW0603
         while self._scopes:  # switched off inside a cell that trained: its runs end here
             self.end()
@@ -118,9 +138,16 @@ class Session:
         if _current is self:
             _current = None
 
-    def begin(self, *, name: str | None = None, source: str = "") -> None:
+    def begin(self, *, name: str | None = None, source: str = "", cell: str | None = None) -> None:
         """Open a scope: what trains until `end` belongs together."""
-        self._scopes.append(Scope(self, name=name, source=source))
+        self._scopes.append(Scope(self, name=name, source=source, cell=cell))
+
+    def open_notebook_run(self, name: str | None) -> OpenRun:
+        """Open one run for the whole notebook, until `stop`: all others belong to it."""
+        run = self.create_run(name=name, parent_run_id=None, extra_tags={tags.KIND: "notebook"})
+        self.notebook_run, self.parent_run_id = run, run.run_id
+        self.last_run = None  # what is logged before anything trains goes to it all the same
+        return run
 
     def tell_notes(self) -> None:
         """Put what is to know of the session into the summary of the innermost scope."""
@@ -138,7 +165,7 @@ class Session:
             return None
         scope = self._scopes.pop()
         if self._autolog.enabled:
-            forget_interrupted_fit()
+            self._autolog.forget_interrupted_fit()
         return scope.close(error)
 
     @property
@@ -148,8 +175,29 @@ class Session:
             self._client = stores.client(self.workspace, self.store)
         return self._client
 
+    def client_of(self) -> MlflowClient:
+        """Return `client`, for those who outlive a change of store."""
+        return self.client
+
+    def follow_the_user(self) -> None:
+        """Go where the user has pointed MLflow meanwhile, by its own function."""
+        uri = self._autolog.chosen_by_user
+        if uri is None:
+            return
+        self._autolog.follow(uri)
+        self.store = Store(uri, "mlflow.set_tracking_uri in this notebook")
+        self._client = None
+        self._experiment_ids.clear()
+        self.attempts = Attempts(self.client_of)
+
+    def models_by_mlflow(self, model: Any) -> bool:
+        """Whether the user has switched on that MLflow stores models of this kind itself."""
+        from mlflow.utils.autologging_utils import get_autologging_config
+
+        return bool(get_autologging_config(models.flavor_of(model), "log_models", False))
+
     def create_run(
-        self, *, name: str | None, parent_run_id: str | None, tags: dict[str, str]
+        self, *, name: str | None, parent_run_id: str | None, extra_tags: dict[str, str]
     ) -> OpenRun:
         """Create a run in this session's experiment."""
         global _latest  # noqa: PLW0603 - see `start`
@@ -160,7 +208,7 @@ class Session:
             experiment_id=self._experiment_id(),
             experiment=self.experiment,
             name=name,
-            extra_tags=tags,
+            extra_tags=extra_tags,
             run_kind="cell" if self.namespace is not None else "script",
             parent_run_id=parent_run_id or self.parent_run_id,
             namespace=self.namespace,
@@ -173,28 +221,48 @@ class Session:
         The run open in this cell; else the last one that was trained; else a run of their own.
         """
         scope = self._scopes[-1] if self._scopes else None
-        if scope is not None and (scope.open_run or self.last_run is None):
+        run = self.last_run or self.notebook_run
+        if scope is not None and (scope.open_run or run is None):
             run = scope.logging_run()
-        elif self.last_run is not None:
-            run = self.last_run
-        else:
+        if run is None:
             raise UsageError("nothing was trained yet", "log inside a tracked cell, or name a run")
         return run.run_id, run.name
 
-    def fit_started(self, estimator: Any, features: Any) -> None:
+    def fit_started(self, label: str, _features: Any) -> tuple[Scope, Fit | None]:
         """See `FitListener`."""
-        if self._scopes:
-            self._scopes[-1].fit_started(estimator, features)
+        # Outside a cell trains a button's callback, or a thread that a cell has left behind.
+        scope = self._scopes[-1] if self._scopes else Scope(self, name=None, source="")
+        return scope, scope.fit_started(label)
 
-    def fit_ended(self, estimator: Any, features: Any) -> None:
+    def fit_ended(self, fit: tuple[Scope, Fit | None], model: Any, features: Any) -> None:
         """See `FitListener`."""
-        if self._scopes:
-            self._scopes[-1].fit_ended(estimator, features)
+        scope, started = fit
+        scope.fit_ended(started, model, features)
+        self._close_loose(scope)
 
-    def logging_failed(self, estimator: Any, features: Any, reason: str) -> None:
+    def fit_failed(self, fit: tuple[Scope, Fit | None], error: BaseException) -> None:
         """See `FitListener`."""
-        if self._scopes:
-            self._scopes[-1].logging_failed(estimator, features, reason)
+        scope, started = fit
+        scope.fit_failed(started, error)
+        self._close_loose(scope)
+
+    def logging_failed(
+        self, fit: tuple[Scope, Fit | None], model: Any, features: Any, reason: str
+    ) -> None:
+        """See `FitListener`."""
+        scope, started = fit
+        scope.logging_failed(started, model, features, reason)
+        self._close_loose(scope)
+
+    def autolog_called(self, integration: str, *, disable: bool) -> None:
+        """See `FitListener`."""
+        if disable:
+            self.notes.append(f"autologging of {integration} was switched off in this notebook")
+
+    def _close_loose(self, scope: Scope) -> None:
+        """End a scope that no cell will end."""
+        if scope not in self._scopes and not scope.closed:
+            scope.close(None)
 
     def _experiment_id(self) -> str:
         if self.experiment not in self._experiment_ids:
@@ -213,9 +281,9 @@ class Session:
             return self.workspace.embedded_store
         return chosen
 
-    def _enable_autolog(self) -> None:
+    def _enable_autolog(self, library: str) -> None:
         # Called from inside the user's import: it must not fail because of us.
         try:
-            self._autolog.enable(self._experiment_id())
+            self._autolog.enable(library, self._experiment_id())
         except Exception as error:  # noqa: BLE001
             self.notes.append(f"training is not tracked: {type(error).__name__}: {error}")

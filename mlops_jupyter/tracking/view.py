@@ -116,7 +116,9 @@ def _cell_line(cell: TrackedCell) -> str:
     metric = f"{cell.metric} {text.number(cell.value)}" if cell.metric else ""
     captured = f"captured {', '.join(cell.captured)}" if cell.captured else ""
     where = f"run {cell.name} in {cell.experiment} (run:{cell.run_id[:8]})"
-    return text.clean(" · ".join(part for part in (where, trained, metric, captured) if part))
+    attempt = f"attempt {cell.attempt}" if cell.attempt > 1 else ""
+    parts = (where, attempt, trained, metric, captured)
+    return text.clean(" · ".join(part for part in parts if part))
 
 
 def _cell_notes(cell: TrackedCell) -> list[str]:

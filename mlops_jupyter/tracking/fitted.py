@@ -1,0 +1,128 @@
+"""The fits of one scope, and which of their models are kept."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.tracking.history.directions import better
+from mlops_jupyter.tracking.history.summaries import main_metric
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mlflow import MlflowClient
+
+    from mlops_jupyter.tracking.writer import OpenRun
+
+# A logged model that was registered carries this tag: it is no longer ours to remove.
+_REGISTERED = "mlflow.modelVersions"
+
+
+@dataclass
+class Fit:
+    """One outermost ``fit``.
+
+    Attributes
+    ----------
+    label : str
+        Class of what is trained.
+    run_id : str
+        Where it is logged.
+    run : OpenRun or None
+        That run, when it is one of ours; None in the user's own.
+    in_main_thread : bool
+        Whether what follows in the cell may still be logged to it.
+    model_id : str or None
+        MLflow's id of the model that was kept.
+    score : float or None
+        Its main metric, the higher the better; None before it was looked up.
+    """
+
+    label: str
+    run_id: str
+    run: OpenRun | None
+    in_main_thread: bool
+    model_id: str | None = None
+    score: float | None = None
+
+
+class Fitted:
+    """The fits of one scope, in order.
+
+    Parameters
+    ----------
+    client : callable
+        Returns the store's client.
+    keep_all : bool
+        Keep each model; by default the best and the last one of many.
+    """
+
+    def __init__(self, client: Callable[[], MlflowClient], *, keep_all: bool) -> None:
+        self.fits: list[Fit] = []
+        self._client = client
+        self._keep_all = keep_all
+
+    @property
+    def first_run(self) -> OpenRun | None:
+        """The first of our own runs."""
+        return next((fit.run for fit in self.fits if fit.run is not None), None)
+
+    @property
+    def own(self) -> list[Fit]:
+        """Those that are not in runs of the user's own."""
+        return [fit for fit in self.fits if fit.run is not None]
+
+    def add(self, fit: Fit) -> Fit:
+        """Take in a fit that begins."""
+        self.fits.append(fit)
+        return fit
+
+    def thin_out(self) -> int:
+        """Remove models that are neither the best nor the last; return how many.
+
+        To be called when nothing more will be logged for the last one.
+        """
+        kept = [fit for fit in self.own if fit.model_id is not None]
+        if self._keep_all or len(kept) < 3:
+            return 0
+        for fit in kept:
+            if fit.score is None:
+                fit.score = self._score(fit.run_id)
+        best = max(kept, key=lambda fit: (fit.score or float("-inf"), self.fits.index(fit)))
+        others = [fit for fit in kept if fit is not best and fit is not kept[-1]]
+        return sum(self._remove(fit) for fit in others)
+
+    def _score(self, run_id: str) -> float:
+        metrics = self._client().get_run(run_id).data.metrics
+        name = main_metric(metrics)
+        if name is None or math.isnan(metrics[name]):
+            return float("-inf")
+        value = float(metrics[name])
+        return -value if better(name) == "lower" else value
+
+    def _remove(self, fit: Fit) -> bool:
+        client = self._client()
+        assert fit.model_id is not None  # noqa: S101 - the caller has looked
+        model = client.get_logged_model(fit.model_id)
+        fit.model_id = None
+        if _REGISTERED in model.tags:
+            return False
+        client.delete_logged_model(model.model_id)
+        if folder := _local(model.artifact_location):
+            shutil.rmtree(folder, ignore_errors=True)
+        return True
+
+
+def _local(uri: str) -> Path | None:
+    parts = urllib.parse.urlsplit(uri)
+    if parts.scheme != "file":
+        return None
+    folder = Path(urllib.request.url2pathname(parts.path))
+    # MLflow names the folder by the model's id; nothing else is ever taken away.
+    return folder if folder.parent.name.startswith("m-") else None
