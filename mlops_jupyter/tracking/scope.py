@@ -15,6 +15,7 @@ from mlops_jupyter.tracking.capture import inputs, models
 from mlops_jupyter.tracking.fitted import Fit, Fitted
 from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
+from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.store.opening import quiet_links
 from mlops_jupyter.tracking.writer import traceback_of
 
@@ -123,6 +124,8 @@ class Scope:
             if self._parent is not None:
                 self._attempt("the end of the run", self._end, self._parent, status, error)
             self._attempt("models", self._fitted.thin_out)
+            if top is not None:
+                self.problems += BUFFER.problems()
         return self._summary(top, status) if top is not None else self._foreign_summary(status)
 
     def _in_the_users_run(self, label: str, run_id: str) -> Fit:

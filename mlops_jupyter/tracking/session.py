@@ -215,14 +215,16 @@ class Session:
         )
         return self.last_run
 
-    def run_to_log(self) -> tuple[str, str]:
+    def run_to_log(self, *, curve: bool = False) -> tuple[str, str]:
         """Return id and name of the run that logged values belong to.
 
         The run open in this cell; else the last one that was trained; else a run of their own.
+        Values with a step are a `curve`: a training of its own, not a word on an earlier one.
         """
+        curve = curve and self.notebook_run is None
         scope = self._scopes[-1] if self._scopes else None
         run = self.last_run or self.notebook_run
-        if scope is not None and (scope.open_run or run is None):
+        if scope is not None and (scope.open_run or run is None or curve):
             run = scope.logging_run()
         if run is None:
             raise UsageError("nothing was trained yet", "log inside a tracked cell, or name a run")

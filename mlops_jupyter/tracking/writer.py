@@ -16,6 +16,7 @@ from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import context
 from mlops_jupyter.tracking.store import liveness
+from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.opening import quiet_links
 from mlops_jupyter.workspace import Store
@@ -91,7 +92,8 @@ class OpenRun:
         self.client.log_artifact(self.run_id, str(path), folder or None)
 
     def finish(self, status: Final = "FINISHED", error: str | None = None) -> None:
-        """Close the run; `error` is kept as a tag."""
+        """Close the run, once what was logged is written; `error` is kept as a tag."""
+        BUFFER.flush()
         if error:
             self.set_tags({tags.ERROR: error})
         with quiet_links():
