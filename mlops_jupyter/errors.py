@@ -166,6 +166,18 @@ class Conflict(MlopsError):
 
 
 class ToolFailed(MlopsError):
-    """git or DVC refused."""
+    """git or DVC refused.
+
+    Parameters
+    ----------
+    message, hint : str
+        As for every error.
+    took_too_long : bool
+        It was ended after the time it was given.
+    """
 
     exit_code, http_status = 11, 500
+
+    def __init__(self, message: str, hint: str = "", *, took_too_long: bool = False) -> None:
+        super().__init__(message, hint)
+        self.took_too_long = took_too_long

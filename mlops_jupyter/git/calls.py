@@ -173,6 +173,7 @@ def _call(
         raise ToolFailed(
             f"git {_typed(arguments)[0]}: took longer than {timeout:g} s",
             f"try `git {' '.join(_typed(arguments))}` there yourself",
+            took_too_long=True,
         ) from None
     except FileNotFoundError:
         raise ToolFailed(

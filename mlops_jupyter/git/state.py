@@ -77,7 +77,9 @@ class Status:
     changes: tuple[Change, ...] = ()
 
 
-def status(folder: Path, *, new_files: bool = True, timeout: float | None = None) -> Status:
+def status(
+    folder: Path, *, new_files: bool = True, renames: bool = True, timeout: float | None = None
+) -> Status:
     """Ask git for commit, branch and changes, in one call.
 
     Parameters
@@ -86,6 +88,8 @@ def status(folder: Path, *, new_files: bool = True, timeout: float | None = None
         A folder in the repository.
     new_files : bool
         Look for files that git does not know; this walks through all folders.
+    renames : bool
+        Tell a file that was moved as one change, at its new place, instead of two.
     timeout : float, optional
         Seconds after which git is ended.
 
@@ -94,10 +98,12 @@ def status(folder: Path, *, new_files: bool = True, timeout: float | None = None
     ToolFailed
         git is missing, refused or took too long.
     """
-    untracked = f"--untracked-files={'normal' if new_files else 'no'}"
-    return _read_status(
-        run(folder, "status", "--porcelain=v2", "--branch", "-z", untracked, timeout=timeout)
-    )
+    words = [
+        "--porcelain=v2", "--branch", "-z",
+        f"--untracked-files={'normal' if new_files else 'no'}",
+        *([] if renames else ["--no-renames"]),
+    ]  # fmt: skip
+    return _read_status(run(folder, "status", *words, timeout=timeout))
 
 
 def _read_status(shown: str) -> Status:
