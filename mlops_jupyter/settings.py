@@ -42,6 +42,8 @@ class TrackingSettings(_Section):
 
     store: str | None = None
     experiment: str = "default"
+    # Metrics of the training data are left out where predicting it takes longer than this.
+    training_metrics_limit_s: float = Field(default=2.0, ge=0)
 
 
 class DataSettings(_Section):
@@ -91,7 +93,10 @@ def load(path: Path) -> Settings:
         The file is not TOML, or has an unknown key or a wrong value; says which and where.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        # -sig: some editors put a byte order mark before the first letter.
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BadSettings(f"{path} cannot be read: {error.strerror}", "see who owns it") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadSettings(f"{path} is not valid TOML: {error}", "mend the line it names") from None
     try:

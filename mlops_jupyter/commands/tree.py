@@ -12,7 +12,7 @@ import click
 
 from mlops_jupyter._version import __version__
 from mlops_jupyter.commands.app import App, ListingGroup, Verb
-from mlops_jupyter.errors import UsageError
+from mlops_jupyter.errors import MlopsError, UsageError
 
 if TYPE_CHECKING:
     from mlops_jupyter.results import Result
@@ -110,6 +110,12 @@ def run(args: Sequence[str], app: App, *, prog: str = "mlops") -> Result | None:
         raise KeyboardInterrupt from None
     except click.UsageError as error:
         raise _as_usage_error(error, prog) from None
+    except Exception as error:
+        # What a tracked cell raises is its own.
+        told = None if app.body is not None else _as_store_failure(error)
+        if told is None:
+            raise
+        raise told from error
 
 
 def find_verb(args: Sequence[str]) -> Verb | ListingGroup | None:
@@ -136,6 +142,12 @@ def _as_usage_error(error: click.UsageError, prog: str) -> UsageError:
             message = f"No such command '{unknown[1]}'"
             hint = f"did you mean `{path} {close[0]}`?"
     return UsageError(message, hint)
+
+
+def _as_store_failure(error: Exception) -> MlopsError | None:
+    from mlops_jupyter.tracking.store.failures import as_error
+
+    return None if isinstance(error, MlopsError) else as_error(error)
 
 
 def leaves(command: click.Command = mlops, path: str = "") -> dict[str, Verb | ListingGroup]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mlops_jupyter.commands.app import App, Verb, pass_app
+from mlops_jupyter.errors import GateFailed
 from mlops_jupyter.results import Result
 
 
@@ -33,11 +34,20 @@ def status(app: App) -> Result:
 )
 @pass_app
 def doctor(app: App, fix: bool) -> Result:
-    """What works, what does not, and the command that mends each."""
+    """What works, what does not, and the command that mends each.
+
+    The exit code is 1 where something is broken.
+    """
     from mlops_jupyter.project.doctor import doctor as verb
 
     namespace = dict(app.namespace) if app.namespace is not None else None
-    return verb(fix=fix, store=app.store, namespace=namespace)
+    diagnosis = verb(fix=fix, store=app.store, namespace=namespace)
+    if not diagnosis.healthy and namespace is None:  # in a notebook the ✗ is enough
+        broken = [check.name for check in diagnosis.checks if check.state == "bad"]
+        raise GateFailed(
+            f"not well: {', '.join(broken)}", "see what mends each, above", result=diagnosis
+        )
+    return diagnosis
 
 
 @click.command(cls=Verb, python="demo")

@@ -16,7 +16,7 @@ from mlops_jupyter.project.records import Check
 from mlops_jupyter.settings import ENV_NOTEBOOK
 from mlops_jupyter.tracking.capture.context import notebook_path
 from mlops_jupyter.tracking.store import opening as stores
-from mlops_jupyter.tracking.store import relocation
+from mlops_jupyter.tracking.store import relocation, soundness
 from mlops_jupyter.tracking.store.filesystems import network_filesystem
 
 
@@ -39,17 +39,28 @@ def file_system(ws: workspaces.Workspace) -> Check:
 
 
 def tracking_store(ws: workspaces.Workspace) -> Check:
-    """Which store, why this one, and whether it answers."""
+    """Which store, why this one, whether it answers, and whether it is whole."""
     try:
         stores.client(ws)
     except MlopsError as error:
         return Check(name="runs", state="bad", found=error.message, mend=error.hint)
+    path = ws.store.sqlite_path
+    if path is not None and (problem := soundness.damage(path)):
+        return Check(
+            name="runs",
+            state="bad",
+            found=f"{path} is damaged: {problem}",
+            mend=f"keep a copy, then: sqlite3 {path} .recover | sqlite3 {path}.mended",
+        )
     return Check(name="runs", state="ok", found=f"{ws.store.shown} ({ws.store.reason})")
 
 
 def artifact_paths(ws: workspaces.Workspace, *, fix: bool) -> Check:
     """Whether the embedded store's artifacts are where it says."""
-    misplaced = relocation.misplaced(ws)
+    try:
+        misplaced = relocation.misplaced(ws)
+    except MlopsError as error:
+        return Check(name="artifacts", state="bad", found=error.message, mend=error.hint)
     if not misplaced:
         return Check(name="artifacts", state="ok", found="where the store says")
     if fix:

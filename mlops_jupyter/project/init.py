@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from filelock import FileLock
 
-from mlops_jupyter import settings
+from mlops_jupyter import git, settings
 from mlops_jupyter.data.prepare import prepare as prepare_data
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.project.records import Initialised
 from mlops_jupyter.results import Events, ignore_events
 from mlops_jupyter.tracking.store.filesystems import network_filesystem
+from mlops_jupyter.tracking.store.locking import state_folder
 from mlops_jupyter.tracking.store.opening import prepare as prepare_store
 from mlops_jupyter.workspace import Workspace, without_credentials
 
@@ -83,9 +86,12 @@ def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events
             "the home folder cannot be a workspace: everything in it would belong to one project",
             "make a folder for the project: mlops init ~/project",
         )
-    locks = root / ".mlops" / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    with FileLock(locks / "init.lock"):  # two at once would trip over each other's half
+    if _is_gits_own(root):
+        raise BadInput(
+            f"{root} is git's own folder (a bare repository, or inside .git)",
+            "clone it, and run `mlops init` in the clone, which has files to work on",
+        )
+    with _nothing_left_behind(root), _alone(root):
         workspace, done = _set_up(root, events)
     store = workspace.store
     kind = network_filesystem(root)
@@ -95,6 +101,41 @@ def init(folder: str | os.PathLike[str] = ".", *, events: Events = ignore_events
             "set a tracking server in mlops.toml"
         )
     return Initialised(root=str(root), store=store.shown, store_reason=store.reason, done=done)
+
+
+def _is_gits_own(root: Path) -> bool:
+    there = next(folder for folder in (root, *root.parents) if folder.is_dir())
+    inside = git.output(there, "rev-parse", "--is-inside-git-dir", ok=(0, 128))
+    return inside.strip() == b"true"
+
+
+@contextlib.contextmanager
+def _nothing_left_behind(root: Path) -> Iterator[None]:
+    """Where init fails at once, take away the empty folders it has made."""
+    ours = (root / ".mlops" / "locks", root / ".mlops", root)
+    made = [folder for folder in ours if not os.path.lexists(folder)]
+    try:
+        yield
+    except BaseException:
+        (root / ".mlops" / "locks" / "init.lock").unlink(missing_ok=True)
+        for folder in made:
+            with contextlib.suppress(OSError):  # it is not empty: something was set up
+                folder.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Two at once would trip over each other's half."""
+    folder = state_folder(Workspace(root, settings.Settings()), "locks")
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(FileLock(folder / "init.lock"))
+        except OSError as error:
+            raise BadInput(
+                f"{root} cannot be written to: {error.strerror}", "make the folder writable"
+            ) from None
+        yield
 
 
 def _set_up(root: Path, events: Events) -> tuple[Workspace, list[str]]:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from mlops_jupyter.errors import BadSettings, StoreUnavailable
 from mlops_jupyter.results import Event, Events, ignore_events
 from mlops_jupyter.tracking.store import schema
+from mlops_jupyter.tracking.store.failures import reason_of
 from mlops_jupyter.tracking.store.locking import state_folder, store_lock
 from mlops_jupyter.tracking.store.quiet import (
     quiet_links,
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PATIENCE", "PROBE_TIMEOUT", "before_opening", "client", "prepare", "probe", "quiet_links",
-    "quiet_logs", "store_lock",
+    "quiet_logs", "store_lock", "write_what_waits",
 ]  # fmt: skip
 
 # How long a tracking server may take to say that it lives, in seconds.
@@ -49,6 +50,12 @@ _before_opening: list[Callable[[], None]] = []
 def before_opening(write: Callable[[], None]) -> None:
     """Have a function called before a store is opened; it must not raise."""
     _before_opening.append(write)
+
+
+def write_what_waits() -> None:
+    """Call what `before_opening` was given, for whoever reads a store in another way."""
+    for write in _before_opening:
+        write()
 
 
 def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
@@ -71,8 +78,7 @@ def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     BadSettings
         What was named is no store.
     """
-    for write in _before_opening:
-        write()
+    write_what_waits()
     store = store or workspace.store
     if store.embedded and not _exists(store):
         prepare(workspace)
@@ -221,7 +227,7 @@ def _unusable(store: Store, error: Exception) -> StoreUnavailable | BadSettings:
 
     if isinstance(error, UnsupportedModelRegistryStoreURIException):
         return _no_store(store, f"{_scheme(store)} is nothing that MLflow knows")
-    detail = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+    detail = reason_of(error)
     if isinstance(error, ImportError):
         detail = f"its driver is not installed: {error}"
     return StoreUnavailable(

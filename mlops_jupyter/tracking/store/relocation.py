@@ -5,10 +5,12 @@ MLflow writes absolute artifact paths into the store; in a moved workspace they 
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
+
+from mlops_jupyter.tracking.store import schema, soundness
+from mlops_jupyter.tracking.store.locking import store_lock
 
 if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
@@ -26,12 +28,21 @@ def misplaced(workspace: Workspace) -> int:
     """Return how many artifact locations lead out of this workspace.
 
     MLflow's interface does not tell them all, so the store's file is read, and read only.
+
+    Raises
+    ------
+    StoreUnavailable
+        The store cannot be read.
     """
-    path = workspace.embedded_store.sqlite_path
+    store = workspace.embedded_store
+    path = store.sqlite_path
     if path is None or not path.exists():
         return 0
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-        return sum(len(_rows(connection, workspace, table)) for table in _LOCATIONS)
+    try:
+        with closing(soundness.connect(path)) as connection:
+            return sum(len(_rows(connection, workspace, table)) for table in _LOCATIONS)
+    except sqlite3.Error as error:
+        raise soundness.unusable(store, f"{path}: {error}", "mlops doctor") from None
 
 
 def relocate(workspace: Workspace) -> int:
@@ -39,9 +50,13 @@ def relocate(workspace: Workspace) -> int:
     path = workspace.embedded_store.sqlite_path
     if path is None or not misplaced(workspace):
         return 0
-    shutil.copy2(path, path.with_name("mlflow.moved.backup.db"))
     changed = 0
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with (
+        store_lock(workspace),
+        closing(soundness.connect(path)) as connection,
+        connection,
+    ):
+        schema.back_up(path, "moved")
         for table, column in _LOCATIONS.items():
             for rowid, location in _rows(connection, workspace, table):
                 here = workspace.artifacts_dir.as_uri() + location.partition(_MARK)[2]
