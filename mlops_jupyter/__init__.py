@@ -28,7 +28,7 @@ _PUBLIC = {
     "doctor": "mlops_jupyter.project.doctor:doctor",
     "demo": "mlops_jupyter.project.demo:demo",
     "track": "mlops_jupyter.tracking.script:track",
-    "log": "mlops_jupyter.tracking.log:log",
+    "log": "mlops_jupyter.tracking.log.verb:log",
     "runs": "mlops_jupyter.tracking.history.listing:runs",
     "show": "mlops_jupyter.tracking.history.details:show",
     "run": "mlops_jupyter.notebooks.run:run",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mlops_jupyter.commands.app import App, HowToTrack, Verb, pass_app
+from mlops_jupyter.commands.app import LIVE_OR_TEXT, App, HowToTrack, Live, Verb, pass_app
 from mlops_jupyter.errors import UsageError
 from mlops_jupyter.results import Result
 
@@ -58,18 +58,51 @@ def track(
 
 
 @click.command(cls=Verb, python="log")
-@click.argument("metrics", nargs=-1, required=True, metavar="NAME=VALUE...")
+@click.argument("things", nargs=-1, metavar="NAME=VALUE...")
+@click.option("--step", type=int, help="The step these values belong to.")
 @click.option("--run", "run_", metavar="REF", help="The run to write to.")
-@click.option("--step", type=int, default=0, help="The step these values belong to.")
-@pass_app
-def log(app: App, metrics: tuple[str, ...], run_: str | None, step: int) -> Result:
-    """Write metrics to the run they belong to."""
-    from mlops_jupyter.tracking.log import log as verb
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    type=click.Path(),
+    help="Copy a file or folder of the workspace into the run. May be repeated.",
+)
+@click.option("--replace", is_flag=True, help="Replace what the run has by that name.")
+@click.pass_context
+def log(
+    ctx: click.Context,
+    *,
+    things: tuple[str, ...],
+    step: int | None,
+    run_: str | None,
+    files: tuple[str, ...],
+    replace: bool,
+) -> Result:
+    """Add metrics, figures, frames, text and files to the run they belong to.
 
-    values = {}
-    for metric in metrics:
-        name, equals, value = metric.partition("=")
-        if not equals or not name:
-            raise UsageError(f"{metric!r} is not NAME=VALUE", "mlops log test_auc=0.71")
-        values[name.strip()] = value.strip()
-    return verb(app.workspace(), values, run=run_, step=step)
+    VALUE is a number or, in a notebook, a live object: roc=$fig, or $fig alone. What the run has
+    by a name already is kept, and the new one is numbered.
+    """
+    from mlops_jupyter.tracking.log.verb import log as verb
+
+    named = [_named(thing, ctx) for thing in things]
+    return verb(ctx.obj.workspace(), *named, step=step, run=run_, files=files, replace=replace)
+
+
+def _named(thing: str, ctx: click.Context) -> object:
+    """Return one word of ``log`` as a mapping of a name to a number or a live object."""
+    from mlops_jupyter.tracking.log.verb import number
+
+    name, equals, value = thing.partition("=")
+    if thing.startswith("$"):
+        name, equals, value = thing[1:], "=", thing
+    name, value = name.strip(), value.strip()
+    if not equals or not name:
+        raise UsageError(f"{thing!r} is not NAME=VALUE", "mlops log test_auc=0.71")
+    found = LIVE_OR_TEXT.convert(value, None, ctx)
+    if not isinstance(found, Live):
+        return {name: number(name, value)}
+    # A dictionary by itself holds names and values.
+    whole = thing.startswith("$") and isinstance(found.value, dict)
+    return found.value if whole else {name: found.value}

@@ -269,25 +269,3 @@ class Tracking(Result):
         from mlops_jupyter.tracking import view
 
         return view.tracking_html(self)
-
-
-class Logged(Result):
-    """What ``mlops log`` wrote, and to which run."""
-
-    kind: ClassVar[str] = "logged"
-
-    run_id: str
-    name: str
-    metrics: dict[str, float | None]
-
-    def to_text(self) -> str:
-        """Return one line."""
-        from mlops_jupyter.tracking import view
-
-        return view.logged_text(self)
-
-    def to_html(self) -> str:
-        """Return the same as HTML."""
-        from mlops_jupyter.tracking import view
-
-        return view.logged_html(self)

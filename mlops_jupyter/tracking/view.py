@@ -9,7 +9,7 @@ from mlops_jupyter.render.html import Markup
 from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
-    from mlops_jupyter.tracking.records import Logged, Run, Runs, RunSummary, TrackedCell, Tracking
+    from mlops_jupyter.tracking.records import Run, Runs, RunSummary, TrackedCell, Tracking
 
 _TONES = {"FINISHED": "good", "FAILED": "bad", "KILLED": "warn", "RUNNING": "brand"}
 _NO_RUNS = "no runs yet: `%mlops track NAME`, then train something"
@@ -94,17 +94,6 @@ def tracking_html(tracking: Tracking) -> str:
         html.element("div", f"! {note}", style=f"color:{html.WARN}") for note in tracking.notes
     ]
     return str(html.element("div", _tracking_line(tracking), *notes, style="font-size:90%"))
-
-
-def logged_text(logged: Logged) -> str:
-    """Return what was logged, for the terminal."""
-    values = ", ".join(f"{key} = {text.number(value)}" for key, value in logged.metrics.items())
-    return text.clean(f"logged {values} to {logged.name} (run:{logged.run_id[:8]})")
-
-
-def logged_html(logged: Logged) -> str:
-    """Return what was logged, for the notebook."""
-    return str(html.element("div", logged_text(logged), style="font-size:90%"))
 
 
 def _cell_line(cell: TrackedCell) -> str:

@@ -61,6 +61,8 @@ class MetricBuffer:
         Points to hold at most; see `add`.
     """
 
+    _failure: str
+
     def __init__(self, capacity: int = CAPACITY) -> None:
         self._capacity = capacity
         self._begin()
@@ -104,7 +106,7 @@ class MetricBuffer:
         with self._changed:
             lost = dict(self._lost)
             self._lost.clear()
-            told = self._failure
+            told = str(self._failure)
             self._failure = ""
             waiting = len(self._points)
         found = [f"{count:,} metric points: {reason}" for reason, count in lost.items()]

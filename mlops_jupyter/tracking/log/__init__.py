@@ -1,0 +1,1 @@
+"""``mlops log``: metrics, figures, frames, text and files, to the run they belong to."""
