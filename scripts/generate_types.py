@@ -12,7 +12,8 @@ from typing import Any
 from mlops_jupyter._version import __version__
 from mlops_jupyter.results import Result
 from mlops_jupyter.server.answers import PROTOCOL, Failure, Handshake
-from mlops_jupyter.tracking.records import Run, Runs
+from mlops_jupyter.tracking.records import Runs
+from mlops_jupyter.tracking.run_record import Run
 
 TARGET = Path(__file__).parents[1] / "labextension" / "src" / "generated.ts"
 ANSWERS = (Handshake, Runs, Run, Failure)

@@ -7,9 +7,46 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mlops_jupyter.results import Charted, Record, Result
+from mlops_jupyter.results import Record, Result
 
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
+
+
+class MetricStats(Record):
+    """All values that a run logged for one metric, in short.
+
+    Attributes
+    ----------
+    metric : str
+        Its name.
+    count : int
+        How many values there are.
+    last, best, min, max : float or None
+        None where there is none; `best` also where the metric's name does not say which way is
+        better. NaN counts as no value.
+    last_step, best_step, min_step, max_step : int or None
+        The steps they belong to.
+    """
+
+    metric: str
+    count: int = 0
+    last: float | None = None
+    last_step: int | None = None
+    best: float | None = None
+    best_step: int | None = None
+    min: float | None = None
+    min_step: int | None = None
+    max: float | None = None
+    max_step: int | None = None
+
+
+class BestChild(Record):
+    """The best of the runs below another one, by their main metric."""
+
+    run_id: str
+    name: str
+    metric: str
+    value: float | None
 
 
 class RunSummary(Record):
@@ -33,6 +70,12 @@ class RunSummary(Record):
         Data versions it read (``data:flights@v1``).
     model : str or None
         Class of the model it trained.
+    children : int
+        How many runs are below it; not all of them need to be in the list.
+    best_child : BestChild or None
+        The best of them.
+    stats : MetricStats or None
+        All values of one metric in short, where that was asked for.
     """
 
     run_id: str
@@ -50,10 +93,72 @@ class RunSummary(Record):
     model: str | None = None
     notebook: str | None = None
     parent_run_id: str | None = None
+    children: int = 0
+    best_child: BestChild | None = None
+    stats: MetricStats | None = None
+
+
+class RunGroup(Record):
+    """Runs that have something in common, and a metric over them.
+
+    Attributes
+    ----------
+    value : str or None
+        What they have in common; None for those that have none.
+    runs, failed, measured : int
+        How many there are, how many of them failed, and how many have the metric.
+    best, last, min, max, mean : float or None
+        Of each run's last value; `last` is the newest run's.
+    best_run_id, best_run : str or None
+        The run with the best one.
+    newest : datetime or None
+        When the newest of them was started.
+    """
+
+    value: str | None
+    runs: int
+    failed: int = 0
+    measured: int = 0
+    best: float | None = None
+    last: float | None = None
+    min: float | None = None
+    max: float | None = None
+    mean: float | None = None
+    best_run_id: str | None = None
+    best_run: str | None = None
+    newest: datetime | None = None
 
 
 class Runs(Result):
-    """A list of runs, newest first."""
+    """A list of runs, or of groups of runs.
+
+    Attributes
+    ----------
+    runs : list of RunSummary
+        Newest first unless `sorted_by` says otherwise; where `nested`, runs that belong to another
+        one follow it, and only the best of many are there.
+    store : str
+        The tracking store, without credentials.
+    experiment, where : str or None
+        What was asked for.
+    sorted_by, descending
+        What they are sorted by, where that is not the time; and whether the highest is first.
+    page : int
+        Which page it is, from 1.
+    total : int or None
+        How many there are on all pages, not counting runs below others; None where only reading
+        them all could tell.
+    more : bool
+        Whether there is a next page.
+    group : str or None
+        What groups have in common; `runs` is empty then, and `groups` are the best first.
+    metric : str or None
+        The metric that groups or stats are about.
+    direction : {"higher", "lower"} or None
+        Which way it is better; None where nobody said, and its name does not.
+    url, ui_command : str or None
+        Where MLflow's own pages show them, and what has to be started first.
+    """
 
     kind: ClassVar[str] = "runs"
 
@@ -61,18 +166,39 @@ class Runs(Result):
     store: str
     experiment: str | None = None
     more: bool = False
+    where: str | None = None
+    sorted_by: str | None = None
+    descending: bool = False
+    nested: bool = False
+    page: int = 1
+    total: int | None = None
+    group: str | None = None
+    groups: list[RunGroup] = Field(default_factory=list)
+    metric: str | None = None
+    direction: Literal["higher", "lower"] | None = None
+    url: str | None = None
+    ui_command: str | None = None
 
     def to_text(self) -> str:
         """Return a table for the terminal."""
-        from mlops_jupyter.tracking import view
+        from mlops_jupyter.tracking import runs_view
 
-        return view.runs_text(self)
+        return runs_view.as_text(self)
 
     def to_html(self) -> str:
         """Return a table for the notebook."""
-        from mlops_jupyter.tracking import view
+        from mlops_jupyter.tracking import runs_view
 
-        return view.runs_html(self)
+        return runs_view.as_html(self)
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
+        """Show as many as one looks at: a notebook keeps what is shown."""
+        most = 200
+        if len(self.runs) <= most:
+            return super()._repr_mimebundle_(**kwargs)
+        # The HTML says how many are left out.
+        short = self.model_copy(update={"runs": self.runs[:most], "more": True})
+        return super(Runs, short)._repr_mimebundle_(**kwargs) | {"text/html": self.to_html()}
 
 
 class Artifact(Record):
@@ -120,83 +246,6 @@ class DataInput(Record):
     context: str | None = None
     rows: int | None = None
     size: int | None = None
-
-
-class Model(Record):
-    """A model a run logged; ``uri`` is what ``mlflow.pyfunc.load_model`` takes."""
-
-    name: str
-    uri: str
-    flavor: str | None = None
-
-
-class Relative(Record):
-    """A run beside another one; ``value`` is its main metric's."""
-
-    run_id: str
-    name: str
-    status: Status
-    started: datetime
-    attempt: int | None = None
-    metric: str | None = None
-    value: float | None = None
-
-
-class Run(Result, Charted):
-    """One run with what made it.
-
-    Attributes
-    ----------
-    environment, packages : dict
-        What is of note, and all distributions with their versions.
-    attempt : int or None
-        Which attempt of its cell it is; `attempts` are all that are known, newest first.
-    children, best_child : list of Relative, str or None
-        The runs that belong to it, and the id of the best by its main metric.
-    missing : list of str
-        What could not be read or is left out here, and why.
-    page : str or None
-        The file that ``--html`` wrote.
-    """
-
-    kind: ClassVar[str] = "run"
-
-    summary: RunSummary
-    note: str | None = None
-    code: Code = Code()
-    inputs: list[DataInput] = Field(default_factory=list)
-    models: list[Model] = Field(default_factory=list)
-    artifacts: list[Artifact] = Field(default_factory=list)
-    environment: dict[str, str] = Field(default_factory=dict)
-    packages: dict[str, str] = Field(default_factory=dict)
-    attempt: int | None = None
-    attempts: list[Relative] = Field(default_factory=list)
-    parent: Relative | None = None
-    children: list[Relative] = Field(default_factory=list)
-    best_child: str | None = None
-    tags: dict[str, str] = Field(default_factory=dict)
-    error: str | None = None
-    missing: list[str] = Field(default_factory=list)
-    page: str | None = None
-    store: str
-
-    def to_text(self) -> str:
-        """Return the run for the terminal."""
-        from mlops_jupyter.tracking import run_view
-
-        return run_view.run_text(self)
-
-    def to_html(self) -> str:
-        """Return the run for the notebook, with static pictures."""
-        from mlops_jupyter.tracking import run_view
-
-        return run_view.run_html(self)
-
-    def chart_outputs(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-        """Return data and metadata of one notebook output for each chart."""
-        from mlops_jupyter.tracking import run_view
-
-        return run_view.chart_outputs(self.charts)
 
 
 class TrackedCell(Result):

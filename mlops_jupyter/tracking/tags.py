@@ -36,6 +36,7 @@ GIT_COMMIT = "mlflow.source.git.commit"
 GIT_BRANCH = "mlflow.source.git.branch"
 GIT_REMOTE = "mlflow.source.git.repoURL"
 NOTE = "mlflow.note.content"
+DATA_CONTEXT = "mlflow.data.context"  # on a data input: what it was read for
 
 
 def as_tag(value: object) -> str:

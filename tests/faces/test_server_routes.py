@@ -17,7 +17,8 @@ from tornado.httpclient import HTTPClientError
 from mlops_jupyter import __version__
 from mlops_jupyter.server import routes
 from mlops_jupyter.server.answers import Handshake
-from mlops_jupyter.tracking.records import Run, Runs
+from mlops_jupyter.tracking.records import Runs
+from mlops_jupyter.tracking.run_record import Run
 
 pytest_plugins = ["pytest_jupyter.jupyter_server"]
 

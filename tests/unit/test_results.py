@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.results import MIME_TYPE
-from mlops_jupyter.tracking.records import Run, Runs, RunSummary
+from mlops_jupyter.tracking.records import Runs, RunSummary
+from mlops_jupyter.tracking.run_record import Run
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from mlops_jupyter.results import Chart
 from mlops_jupyter.tracking.history.chart_parts import (
@@ -23,20 +23,13 @@ from mlops_jupyter.tracking.history.chart_parts import (
     named,
     short,
 )
+from mlops_jupyter.tracking.history.stored import Point
 
 # Of one curve, and of all curves of a chart: what a notebook may grow by.
 MAX_POINTS = 400
 MAX_POINTS_OF_ALL = 3000
 MAX_CURVES = 30
 MAX_BARS = 40
-
-
-class Point(NamedTuple):
-    """One value of a metric; `time` in milliseconds since 1970, as MLflow keeps it."""
-
-    step: int
-    time: int
-    value: float
 
 
 @dataclass(frozen=True)

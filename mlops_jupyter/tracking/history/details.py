@@ -5,23 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.history import find
+from mlops_jupyter.tracking.history import family, find, foreign, sources
+from mlops_jupyter.tracking.history.run_charts import charts_of
+from mlops_jupyter.tracking.history.run_files import Files
 from mlops_jupyter.tracking.history.summaries import json_tag, parsed, summary
-from mlops_jupyter.tracking.records import Artifact, Code, DataInput, Model, Run
+from mlops_jupyter.tracking.records import Code, DataInput
+from mlops_jupyter.tracking.run_record import Model, Run
 from mlops_jupyter.tracking.store.opening import client as open_client
+from mlops_jupyter.workspace import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
     from mlops_jupyter.workspace import Workspace
 
-_MAX_ARTIFACTS = 200
 
-
-def show(workspace: Workspace, reference: str) -> Run:
+def show(workspace: Workspace, reference: str, *, html: Path | str | None = None) -> Run:
     """Return one run with what made it.
 
     Parameters
@@ -31,6 +34,8 @@ def show(workspace: Workspace, reference: str) -> Run:
     reference : str
         ``run:ID``, an id or the beginning of one (six characters or more), a run's name, or
         ``last``.
+    html : Path or str, optional
+        Write all of it into this file too: one page that stands alone, to send to somebody.
 
     Raises
     ------
@@ -38,46 +43,87 @@ def show(workspace: Workspace, reference: str) -> Run:
         No such run.
     UsageError
         Several runs match; lists them.
+    Conflict
+        The file is there and is no such page.
 
     Examples
     --------
-    >>> show(ws, "forest").summary.params["n_estimators"]
+    >>> run = show(ws, "forest")
+    >>> run.summary.params["n_estimators"]
     '5'
     """
     opened = open_client(workspace)
-    run = find.run(opened, reference)
+    found = find.run(opened, reference)
+    files = Files(opened, found.info.run_id)
+    run = _details(workspace, opened, found, files)
+    if html is not None:
+        from mlops_jupyter.tracking.history.page import write
+
+        run = run.model_copy(update={"page": write(workspace, run, files, html)})
+    return run
+
+
+def _details(workspace: Workspace, opened: MlflowClient, run: MlflowRun, files: Files) -> Run:
     experiment = opened.get_experiment(run.info.experiment_id)
     known: Mapping[str, str] = run.data.tags
-    code = json_tag(known, tags.CODE)
+    row = summary(run, {run.info.experiment_id: experiment.name})
+    relatives = family.around(opened, run)
+    with sources.opened(workspace) as source:
+        charts, left_out = charts_of(source, row, relatives)
     return Run(
-        summary=summary(run, {run.info.experiment_id: experiment.name}),
-        code=Code(
-            commit=code.get("commit") or known.get(tags.GIT_COMMIT),
-            branch=code.get("branch") or known.get(tags.GIT_BRANCH),
-            changed=code.get("changed", []),
-        ),
+        summary=row,
+        note=known.get(tags.NOTE),
+        charts=charts,
+        code=_code(known, files),
         inputs=[_data_input(entry) for entry in run.inputs.dataset_inputs] if run.inputs else [],
         models=_models(opened, run),
-        artifacts=_artifacts(opened, run.info.run_id),
-        environment={k: str(v) for k, v in json_tag(known, tags.ENVIRONMENT).items()},
+        artifacts=files.artifacts,
+        environment=foreign.pairs(json_tag(known, tags.ENVIRONMENT)),
+        packages=files.packages(),
+        attempt=foreign.whole(known.get(tags.ATTEMPT)),
+        attempts=relatives.attempts,
+        parent=relatives.parent,
+        children=relatives.children,
+        best_child=relatives.best_child,
         tags=dict(known),
         error=known.get(tags.ERROR),
+        missing=[*files.missing, *relatives.missing, *left_out],
         store=workspace.store.shown,
+    )
+
+
+def _code(known: Mapping[str, str], files: Files) -> Code:
+    code = json_tag(known, tags.CODE)
+    remote = foreign.text(code.get("remote"))
+    return Code(
+        commit=foreign.text(code.get("commit")) or known.get(tags.GIT_COMMIT),
+        branch=foreign.text(code.get("branch")) or known.get(tags.GIT_BRANCH),
+        remote=without_credentials(remote) if remote else None,
+        changed=foreign.texts(code.get("changed")),
+        modules=foreign.texts(code.get("modules")),
+        cell=files.cell(),
+        notebook=files.notebook(),
+        journal=files.journal(),
     )
 
 
 def _data_input(entry: Any) -> DataInput:
     dataset = entry.dataset
-    source = parsed(dataset.source)
-    profile = parsed(dataset.profile)
-    context = {tag.key: tag.value for tag in entry.tags}
+    source, profile = parsed(dataset.source), parsed(dataset.profile)
+    said = {tag.key: tag.value for tag in entry.tags}
+    places = (
+        foreign.part(source, *keys)
+        for keys in (("uri",), ("url",), ("path",), ("tags", "mlflow.source.name"))
+    )
+    place = next((shown for each in places if (shown := foreign.text(each))), "")
     return DataInput(
         name=dataset.name,
-        source=str(source.get("uri") or source.get("tags", {}).get("mlflow.source.name") or ""),
+        source=without_credentials(place),
         digest=dataset.digest,
-        version=context.get(tags.DATA),
-        rows=profile.get("num_rows"),
-        size=profile.get("size"),
+        version=said.get(tags.DATA),
+        context=said.get(tags.DATA_CONTEXT),
+        rows=foreign.whole(profile.get("num_rows")),
+        size=foreign.whole(profile.get("size")),
     )
 
 
@@ -89,16 +135,3 @@ def _models(opened: MlflowClient, run: MlflowRun) -> list[Model]:
         Model(name=model.name, uri=model.model_uri, flavor=model.tags.get(tags.MODEL))
         for model in found
     ]
-
-
-def _artifacts(opened: MlflowClient, run_id: str) -> list[Artifact]:
-    """List files, folders opened, up to a limit; hidden ones are ours and left out."""
-    found: list[Artifact] = []
-    folders = [""]
-    while folders and len(found) < _MAX_ARTIFACTS:
-        for entry in opened.list_artifacts(run_id, folders.pop(0) or None):
-            if entry.is_dir:
-                folders.append(entry.path)
-            else:
-                found.append(Artifact(path=entry.path, size=entry.file_size))
-    return found[:_MAX_ARTIFACTS]

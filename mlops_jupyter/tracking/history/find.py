@@ -29,7 +29,9 @@ def run(opened: MlflowClient, reference: str) -> MlflowRun:
             return opened.get_run(wanted)
         except MlflowException:
             pass  # it may be a name of 32 letters
-    for condition in (f"tags.`{tags.UID}` = {_quoted(wanted)}", f"run_name = {_quoted(wanted)}"):
+    value = quoted(wanted)
+    for attribute in (f"tags.`{tags.UID}`", "run_name") if value else ():
+        condition = f"{attribute} = {value}"
         page = opened.search_runs(everywhere, condition, max_results=10, order_by=newest)
         if page:
             return _only(page, wanted)
@@ -50,6 +52,14 @@ def _only(page: list[MlflowRun], wanted: str) -> MlflowRun:
     )
 
 
-def _quoted(text: str) -> str:
-    """Quote a value for MLflow's filter language, which has no escape for its own quote."""
+def quoted(text: str) -> str | None:
+    r"""Quote a value for MLflow's filter language, which has no escape for its own quotes.
+
+    Examples
+    --------
+    >>> quoted("it's"), quoted(chr(34) + "'")
+    ('"it\'s"', None)
+    """
+    if "'" in text and '"' in text:
+        return None
     return f'"{text}"' if "'" in text else f"'{text}'"

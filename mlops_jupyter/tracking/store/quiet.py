@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PRINTS_NO_LINKS = "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"
+_DRAWS_BARS = "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"
 _NOISY_LOGGERS = ("alembic", "mlflow.store.db.utils", "mlflow.store.tracking")
 _TELLS_TWICE = "mlflow.store.db.utils"
 
@@ -32,15 +33,28 @@ def quiet_logs(*names: str) -> Iterator[None]:
 @contextlib.contextmanager
 def quiet_links() -> Iterator[None]:
     """Keep MLflow from printing a server's address under the cell at the end of each run."""
-    before = os.environ.get(_PRINTS_NO_LINKS)
-    os.environ[_PRINTS_NO_LINKS] = "true"
+    with _set(_PRINTS_NO_LINKS, "true"):
+        yield
+
+
+@contextlib.contextmanager
+def quiet_progress() -> Iterator[None]:
+    """Keep MLflow from drawing a bar for each file that it reads from a run."""
+    with _set(_DRAWS_BARS, "false"):
+        yield
+
+
+@contextlib.contextmanager
+def _set(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
     try:
         yield
     finally:
         if before is None:
-            del os.environ[_PRINTS_NO_LINKS]
+            os.environ.pop(name, None)
         else:
-            os.environ[_PRINTS_NO_LINKS] = before
+            os.environ[name] = before
 
 
 def tell_database_errors_once() -> None:
