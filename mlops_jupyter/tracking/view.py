@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.render import html, text
-from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
-    from mlops_jupyter.tracking.records import Runs, RunSummary, TrackedCell, Tracking
+    from mlops_jupyter.tracking.records import TrackedCell, Tracking
 
 _TONES = {"FINISHED": "good", "FAILED": "bad", "KILLED": "warn", "RUNNING": "brand"}
 

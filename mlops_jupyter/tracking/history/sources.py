@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.tracking.history.client_source import ClientSource
 from mlops_jupyter.tracking.history.sqlite_source import SqliteSource, open_file
+from mlops_jupyter.tracking.store import liveness
 from mlops_jupyter.tracking.store.opening import client as open_client
+from mlops_jupyter.tracking.store.opening import write_what_waits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,12 +42,25 @@ def opened(workspace: Workspace) -> Iterator[Source]:
 
 
 def _direct(workspace: Workspace) -> SqliteSource | None:
+    """Open the store's file, where it is one that needs nothing done before."""
     path = workspace.store.sqlite_path
-    source = open_file(path) if path is not None else None
-    if path is None or (source is not None and not source.any_running()):
+    if path is None:
+        return None
+    write_what_waits()
+    source = open_file(path)
+    if source is not None and not _may_have_dead(workspace, source):
         return source
     # Opening it the whole way makes or upgrades it, and ends the runs of the dead.
     if source is not None:
         source.close()
     open_client(workspace)
     return open_file(path)
+
+
+def _may_have_dead(workspace: Workspace, source: SqliteSource) -> bool:
+    """Whether a run says that it is running whose kernel may be gone."""
+    if not source.any_running():
+        return False
+    if not liveness.locks_decide(workspace):
+        return True
+    return next(iter(liveness.dead(workspace, workspace.store)), None) is not None

@@ -51,12 +51,15 @@ def open_file(path: Path) -> SqliteSource | None:
     """Return a source for a store's file; None where only MLflow can tell what is in it."""
     if not path.exists():
         return None
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro",
-        uri=True,
-        timeout=_SECONDS_OF_PATIENCE,
-        check_same_thread=False,
-    )
+    try:
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro",
+            uri=True,
+            timeout=_SECONDS_OF_PATIENCE,
+            check_same_thread=False,
+        )
+    except sqlite3.Error:  # a folder in its place: the client's way tells
+        return None
     connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
     try:
         for question in _EXPECTED:

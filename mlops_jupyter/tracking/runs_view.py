@@ -1,0 +1,256 @@
+"""Lists of runs, and of groups of runs, as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.render import html, text
+from mlops_jupyter.render.table import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from mlops_jupyter.tracking.records import RunGroup, Runs, RunSummary
+
+_TONES = {"FINISHED": "good", "FAILED": "bad", "KILLED": "warn", "RUNNING": "brand"}
+_NO_RUNS = "no runs yet: `%mlops track NAME`, then train something"
+_NONE_FOUND = "no run is like that"
+# A notebook keeps what it shows: of more runs than one looks through, the first.
+MOST_IN_HTML = 200
+# What a terminal shows without breaking lines, and what columns may shrink to.
+_WIDTH, _NARROW = 120, 8
+_SHRINK = ("run", "experiment", "model", "data", "metric", "best run", "")
+
+
+def as_text(runs: Runs) -> str:
+    """Return a list of runs for the terminal."""
+    notes = [text.clean(f"({note})") for note in _notes(runs)]
+    return "\n".join([_fitted(_table(runs)).to_text(), *notes, *_where_to_look(runs)])
+
+
+def as_html(runs: Runs) -> str:
+    """Return a list of runs for the notebook."""
+    title = f"Runs of {runs.experiment}" if runs.experiment else "Runs"
+    table = _table(runs)
+    parts: list[object] = [replace(table, rows=table.rows[:MOST_IN_HTML]).to_html()]
+    left_out = len(table.rows) - MOST_IN_HTML
+    if left_out > 0:
+        parts.append(_muted(f"and {left_out:,} more, that this picture leaves out"))
+    parts += [_muted(note) for note in _notes(runs)]
+    if runs.url:
+        link = html.element("a", runs.url, href=runs.url, target="_blank", rel="noopener")
+        first = (
+            [html.element("code", runs.ui_command), " shows them at "] if runs.ui_command else []
+        )
+        parts.append(html.element("div", *first, link))
+    return str(html.card(title, *parts, note=_count(runs)))
+
+
+def _count(runs: Runs) -> str:
+    noun = "group" if runs.group else "run"
+    listed = len(runs.groups) if runs.group else _listed(runs)
+    if runs.total is not None and runs.total > listed:
+        return f"{listed:,} of {text.plural(runs.total, noun)}"
+    return text.plural(listed, noun) + (" and more" if runs.more else "")
+
+
+def _listed(runs: Runs) -> int:
+    """Count runs as pages do: without those below others."""
+    if not runs.nested:
+        return len(runs.runs)
+    return sum(depth == 0 for depth in _depths(runs.runs))
+
+
+def _notes(runs: Runs) -> Iterator[str]:
+    """Say in which order, which way is better, and what is not in the list."""
+    if runs.sorted_by:
+        yield f"sorted by {runs.sorted_by}, {'highest' if runs.descending else 'lowest'} first"
+    if runs.metric and runs.direction:
+        what = "of each run's last value; " if runs.group else ""
+        yield f"{what}{runs.direction} {runs.metric} is better"
+    elif runs.metric:
+        yield (
+            f"whether more {runs.metric} is better is not known: --higher-is-better or "
+            "--lower-is-better"
+        )
+    listed = Counter(run.parent_run_id for run in runs.runs)
+    if any(run.children > listed[run.run_id] for run in runs.runs if run.children):
+        yield "of many runs below another one some are listed, the best: --flat lists all"
+    if runs.more:
+        yield f"{_count(runs)}; next: --page {runs.page + 1}"
+
+
+def _where_to_look(runs: Runs) -> list[str]:
+    if not runs.url:
+        return []
+    if runs.ui_command:
+        return [text.clean(f"{runs.ui_command}"), text.clean(f"shows them at {runs.url}")]
+    return [text.clean(runs.url)]
+
+
+def _table(runs: Runs) -> Table:
+    if runs.group:
+        return _groups(runs)
+    depths = _depths(runs.runs) if runs.nested else [0] * len(runs.runs)
+    columns = [
+        Column("run"), Column("status"), Column("experiment"), *_metric_columns(runs),
+        Column("model"), Column("data"), Column("started", whole=True),
+        Column("took", "right", whole=True), Column("id"),
+    ]  # fmt: skip
+    rows = [_row(runs, run, depth) for run, depth in zip(runs.runs, depths, strict=True)]
+    table = Table(columns, rows, empty=_NONE_FOUND if runs.where else _NO_RUNS)
+    return _without_empty(table, known=["experiment"] if runs.experiment else [])
+
+
+def _metric_columns(runs: Runs) -> list[Column]:
+    if runs.metric:
+        names = [f"last {runs.metric}", "best", "lowest", "highest"]
+    elif runs.sorted_by:
+        names = ["metric", runs.sorted_by]
+    else:
+        names = ["metric"]
+    return [Column(name, "right", whole=True) for name in names]
+
+
+def _row(runs: Runs, run: RunSummary, depth: int) -> list[str | Cell]:
+    below = f" ({run.children} below)" if run.children else ""
+    return [
+        "  " * (depth - 1) + "└ " * (depth > 0) + text.shorten(run.name, 60) + below,
+        Cell(run.status, html.badge(run.status.lower(), _TONES.get(run.status, "muted"))),
+        run.experiment,
+        *_metrics(runs, run),
+        run.model or "",
+        ", ".join(run.data),
+        text.when(run.started) if run.started.timestamp() else "–",
+        text.duration(run.duration_s),
+        Cell(run.run_id[:8], html.element("code", run.run_id[:8])),
+    ]
+
+
+def _metrics(runs: Runs, run: RunSummary) -> list[str | Cell]:
+    if runs.metric:
+        stats = run.stats
+        if stats is None or not stats.count:
+            return [""] * 4
+        return [
+            _at(stats.last, stats.last_step),
+            _at(stats.best, stats.best_step),
+            _at(stats.min, stats.min_step),
+            _at(stats.max, stats.max_step),
+        ]
+    if runs.sorted_by:
+        name = runs.sorted_by
+        value = text.number(run.metrics[name]) if name in run.metrics else run.params.get(name, "")
+        return [_main(run), text.shorten(value, 30)]
+    return [_main(run)]
+
+
+def _main(run: RunSummary) -> str:
+    """Return the main metric; where a run has none of its own, that of the best below it."""
+    if run.main_metric:
+        return f"{run.main_metric} {text.number(run.metrics.get(run.main_metric))}"
+    if best := run.best_child:
+        return f"best {best.metric} {text.number(best.value)}"
+    return ""
+
+
+def _at(value: float | None, step: int | None) -> str:
+    if value is None:
+        return ""
+    return text.number(value) + (f" @{step}" if step else "")
+
+
+def _groups(runs: Runs) -> Table:
+    columns = [
+        Column(str(runs.group)), Column("runs", "right"), Column("failed", "right"),
+        Column(f"best {runs.metric}" if runs.metric else "best", "right", whole=True),
+        *(Column(name, "right", whole=True) for name in ("last", "lowest", "highest", "mean")),
+        Column("best run"), Column("newest", whole=True),
+    ]  # fmt: skip
+    rows = [_group_row(group) for group in runs.groups]
+    return _without_empty(Table(columns, rows, empty=_NONE_FOUND if runs.where else _NO_RUNS))
+
+
+def _group_row(group: RunGroup) -> list[str | Cell]:
+    figures = (group.best, group.last, group.min, group.max, group.mean)
+    name = text.shorten(group.best_run, 40) + " " if group.best_run else ""
+    short = (group.best_run_id or "")[:8]
+    return [
+        "–" if group.value is None else text.shorten(group.value, 60),
+        text.number(group.runs),
+        text.number(group.failed) if group.failed else "",
+        *("" if value is None else text.number(value) for value in figures),
+        Cell(name + short, html.join(name, html.element("code", short) if short else "")),
+        text.when(group.newest),
+    ]
+
+
+def _depths(runs: Sequence[RunSummary]) -> list[int]:
+    """Return how deep each run stands below others that come before it."""
+    depths: dict[str, int] = {}
+    for run in runs:
+        above = depths.get(run.parent_run_id or "")
+        depths[run.run_id] = 0 if above is None or run.parent_run_id == run.run_id else above + 1
+    return [depths[run.run_id] for run in runs]
+
+
+def _without_empty(table: Table, known: Sequence[str] = ()) -> Table:
+    """Leave out columns in which no row has anything, or all have what is known."""
+    kept = [
+        place
+        for place, column in enumerate(table.columns)
+        if column.title not in known
+        and (place == 0 or any(_plain(row[place]) for row in table.rows))
+    ]
+    return replace(
+        table,
+        columns=[table.columns[place] for place in kept],
+        rows=[[row[place] for place in kept] for row in table.rows],
+    )
+
+
+def _fitted(table: Table) -> Table:
+    """Cut the widest of the columns that may be cut, until a line fits a terminal."""
+    from rich.cells import cell_len
+
+    if not table.rows:
+        return table
+    widths = [
+        max(cell_len(text.clean(_plain(each))) for each in (column.title, *values))
+        for column, values in zip(table.columns, zip(*table.rows, strict=True), strict=True)
+    ]
+    wide = [place for place, column in enumerate(table.columns) if column.title in _SHRINK]
+    if table.columns and table.columns[0].title not in _SHRINK:
+        wide.append(0)  # what groups have in common
+    limits = dict.fromkeys(wide, 0)
+    while sum(widths) + 2 * (len(widths) - 1) > _WIDTH:
+        place = max(wide, key=lambda each: widths[each])
+        if widths[place] <= _NARROW:
+            break
+        widths[place] -= 1
+        limits[place] = widths[place]
+    return replace(
+        table,
+        rows=[
+            [
+                _cut(text.clean(_plain(value)), limits[place]) if limits.get(place) else value
+                for place, value in enumerate(row)
+            ]
+            for row in table.rows
+        ],
+    )
+
+
+def _cut(value: str, width: int) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    return value if cell_len(value) <= width else f"{set_cell_size(value, width - 1).rstrip()}…"
+
+
+def _plain(value: str | Cell) -> str:
+    return value.text if isinstance(value, Cell) else value
+
+
+def _muted(note: str) -> html.Markup:
+    return html.element("div", note, style=f"color:{html.MUTED}")
