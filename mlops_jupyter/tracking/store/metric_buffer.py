@@ -15,6 +15,7 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple
 
 from mlops_jupyter.tracking.store import opening
+from mlops_jupyter.tracking.store.failures import reason_of
 from mlops_jupyter.workspace import Store
 
 if TYPE_CHECKING:
@@ -240,7 +241,7 @@ def _probe(client: MlflowClient) -> None:
 
 
 def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    return reason_of(error) or type(error).__name__
 
 
 # The process's own: points of all its runs, in the order they came.
