@@ -9,6 +9,7 @@ summary.
 
 from __future__ import annotations
 
+import atexit
 import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -110,6 +111,8 @@ class Session:
         if _current is not None:
             _current.pause()
         _current = self
+        self._process = os.getpid()
+        atexit.register(self._leave)
         if self._own_reads:
             self.reads.start()
         if self.store.remote:  # a server that dies must not hold the cell for minutes
@@ -119,6 +122,7 @@ class Session:
 
     def stop(self) -> None:
         """Leave nothing behind."""
+        atexit.unregister(self._leave)
         self.pause()
         if self.notebook_run is not None:
             run, self.notebook_run = self.notebook_run, None
@@ -137,6 +141,14 @@ class Session:
             os.environ.pop(name, None)
         if _current is self:
             _current = None
+
+    def _leave(self) -> None:
+        """Where the process ends first: end what is open."""
+        if os.getpid() != self._process:  # a child's end, not ours
+            return
+        while self._scopes:
+            self.end(KeyboardInterrupt("the process ended before this did"))
+        self.stop()
 
     def begin(self, *, name: str | None = None, source: str = "", cell: str | None = None) -> None:
         """Open a scope: what trains until `end` belongs together."""
