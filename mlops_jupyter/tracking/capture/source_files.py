@@ -100,7 +100,9 @@ class SourceFiles:
     left_out: dict[str, dict[str, None]] = field(default_factory=dict)
     _size: int = 0
 
-    def add(self, path: Path, name: str, *, inside: Path | None = None) -> bool:
+    def add(
+        self, path: Path, name: str, *, inside: Path | None = None, limit: int | None = None
+    ) -> bool:
         """Add a file, or note why not.
 
         Parameters
@@ -111,9 +113,13 @@ class SourceFiles:
             Its path within the run.
         inside : Path, optional
             The folder it must lie in, also by way of symbolic links.
+        limit : int, optional
+            Bytes it may have; the limit of its kind by default.
         """
         try:
             reason = self._reason_against(path, name, inside)
+            if reason is None:
+                reason = self._over_budget(path, limit)
             if reason is None:
                 stored, masked = _stored(self.workspace, _stat(path), not self.remote)
                 self._size += stored.stat().st_size
@@ -146,10 +152,11 @@ class SourceFiles:
             return "looks like a file of secrets"
         if self.remote and is_data(path.name):
             return "data stays out of a remote store"
-        return self._reason_of_budget(path, info.st_size)
+        return None
 
-    def _reason_of_budget(self, path: Path, size: int) -> str | None:
-        limit = NOTEBOOK_LIMIT if path.suffix == ".ipynb" else FILE_LIMIT
+    def _over_budget(self, path: Path, limit: int | None) -> str | None:
+        size = path.lstat().st_size
+        limit = limit or (NOTEBOOK_LIMIT if path.suffix == ".ipynb" else FILE_LIMIT)
         if size > limit:
             return f"larger than {limit // 1_000_000} MB"
         if len(self.files) >= COUNT_LIMIT or self._size + size > TOTAL_LIMIT:
