@@ -33,6 +33,9 @@ ENV_RUN_ID = "MLOPS_RUN_ID"
 ENV_TRACKING_URI = "MLFLOW_TRACKING_URI"
 
 
+Sharing = Literal["local", "always", "never"]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -56,7 +59,15 @@ class DataSettings(_Section):
 class PrivacySettings(_Section):
     """``[privacy]``: what may leave this machine; a notebook cannot loosen it."""
 
-    input_examples: Literal["local", "always", "never"] = "local"
+    # local: kept in a store on this machine, left out of one on a server.
+    input_examples: Sharing = "local"
+    outputs: Sharing = "local"  # of cells, in the journal and the notebook
+    source: Sharing = "always"  # notebook, journal, changed files
+
+    def allows(self, what: Literal["input_examples", "outputs", "source"], *, remote: bool) -> bool:
+        """Whether a run may hold such content, in a store here or on a server."""
+        chosen: Sharing = getattr(self, what)
+        return chosen == "always" or (chosen == "local" and not remote)
 
 
 class Settings(_Section):

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import GateFailed, UsageError
+from mlops_jupyter.magic.recorder import Recorder
 from mlops_jupyter.tracking.capture.reads import Reads
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def load(shell: InteractiveShell) -> None:
     unload(shell)
     face = MagicFace(shell)
     face.reads.start()
+    face.recorder.start()
     shell.input_transformers_cleanup.append(face.transform)
     shell.mlops_face = face  # found again by unload, also after %autoreload or a second load
     shell.register_magic_function(face, magic_kind="line_cell", magic_name=NAME)
@@ -41,6 +43,7 @@ def unload(shell: InteractiveShell) -> None:
     if face.loaded_tracker is not None:
         face.loaded_tracker.forget()
     face.reads.stop()
+    face.recorder.stop()
     if face.transform in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(face.transform)
     for kind in ("line", "cell"):
@@ -64,6 +67,7 @@ class MagicFace:
         self.loaded_tracker: Any = None
         # From the first line on: a cell that trains is asked which files were read before it.
         self.reads = Reads()
+        self.recorder = Recorder(shell)
 
     def transform(self, lines: list[str]) -> list[str]:
         """Make ``%%mlops`` above a cell a call in its first line; the rest is left as it is.

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.commands.app import HowToTrack
 from mlops_jupyter.tracking.attempts import cell_key
-from mlops_jupyter.tracking.capture.context import notebook_path, relative
+from mlops_jupyter.tracking.capture.context import relative
+from mlops_jupyter.tracking.capture.notebook_file import notebook_path
 from mlops_jupyter.tracking.records import Tracking
 from mlops_jupyter.tracking.session import Session, forget
 
@@ -77,8 +78,8 @@ class CellTracker:
         return Tracking(
             on=True,
             experiment=session.experiment,
-            store=session.store.shown,
-            store_reason=session.store.reason,
+            store=session.destination.shown,
+            store_reason=session.destination.reason,
             notebook=relative(session.workspace, notebook) if notebook else None,
             notes=session.notes,
         )

@@ -14,7 +14,7 @@ from mlops_jupyter.data.remotes import remotes
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.project.records import Check
 from mlops_jupyter.settings import ENV_NOTEBOOK
-from mlops_jupyter.tracking.capture.context import notebook_path
+from mlops_jupyter.tracking.capture.notebook_file import notebook_path
 from mlops_jupyter.tracking.store import opening as stores
 from mlops_jupyter.tracking.store import relocation, soundness
 from mlops_jupyter.tracking.store.filesystems import network_filesystem

@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 import importlib.metadata
 import json
-import os
 import platform
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
-from mlops_jupyter.settings import ENV_NOTEBOOK
 from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.capture import notebook_file
 
 if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
@@ -32,26 +31,6 @@ _OF_NOTE = (
 )
 
 
-def notebook_path(namespace: dict[str, object] | None = None) -> Path | None:
-    """Return the path of the running notebook, where it can be found out.
-
-    In this order: ``MLOPS_NOTEBOOK`` (set by ``mlops run``, or by the user), the variable that
-    VS Code leaves in the kernel, the path that Jupyter's server gives its kernels.
-
-    Parameters
-    ----------
-    namespace : dict, optional
-        The kernel's variables.
-    """
-    if named := os.environ.get(ENV_NOTEBOOK):
-        return Path(named)
-    if namespace and (vscode := namespace.get("__vsc_ipynb_file__")):
-        return Path(str(vscode))
-    session = os.environ.get("JPY_SESSION_NAME", "")
-    # Consoles have a session name too, but no file.
-    return Path(session) if session.endswith(".ipynb") else None
-
-
 def tags_of_here(
     workspace: Workspace, namespace: dict[str, object] | None = None
 ) -> dict[str, str]:
@@ -65,9 +44,9 @@ def tags_of_here(
     found[tags.CODE] = json.dumps(
         {"commit": code.commit, "branch": code.branch, "changed": list(code.changed)[:50]}
     )
-    notebook = notebook_path(namespace)
-    if notebook is not None:
-        shown = relative(workspace, notebook)
+    notebook = notebook_file.find(namespace)
+    if notebook.name is not None:
+        shown = relative(workspace, notebook.path) if notebook.path else notebook.name
         found[tags.NOTEBOOK] = shown
         found[tags.SOURCE_NAME] = shown
         found[tags.SOURCE_TYPE] = "NOTEBOOK"

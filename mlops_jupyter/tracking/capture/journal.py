@@ -1,0 +1,385 @@
+"""The journal: the cells that this kernel really executed, in true order, with what they showed.
+
+It is filled by whoever sees the cells run, and written as a linear notebook at the end of a run.
+Filling it costs a cell next to nothing: masking and writing wait for a run's end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from mlops_jupyter.tracking.capture import cell_source
+from mlops_jupyter.tracking.capture.outputs import PackedCell, note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mlops_jupyter.tracking.capture.outputs import Packer
+
+SCHEMA_VERSION = 1
+# Characters of one stream of a cell that are kept: half of them from its beginning.
+STREAM_LIMIT = 400_000
+# Characters of output that no run has written yet; beyond it the oldest are dropped.
+MEMORY_LIMIT = 32_000_000
+
+_current: Journal | None = None
+
+
+def current() -> Journal | None:
+    """Return the journal of this kernel, where one is kept."""
+    return _current
+
+
+def use(journal: Journal | None) -> None:
+    """Make a journal this kernel's; None: there is none any more."""
+    global _current  # noqa: PLW0603 - a process is one kernel
+    _current = journal
+
+
+class _Stream:
+    """Text of a stream: its beginning and its end, however long it is."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.size = 0
+        self._head: list[str] = []
+        self._tail: deque[str] = deque()
+        self._in_head = self._in_tail = self._dropped = 0
+
+    def write(self, text: str) -> None:
+        half = STREAM_LIMIT // 2
+        if self._in_head < half:
+            room = half - self._in_head
+            self._head.append(text[:room])
+            self._in_head += len(text[:room])
+            text = text[room:]
+        if text:
+            if len(text) > half:
+                self._dropped += len(text) - half
+                text = text[-half:]
+            self._tail.append(text)
+            self._in_tail += len(text)
+            while self._in_tail > half:
+                self._in_tail -= len(self._tail[0])
+                self._dropped += len(self._tail.popleft())
+        self.size = self._in_head + self._in_tail
+
+    def output(self) -> dict[str, Any]:
+        cut = f"\n[… {self._dropped} characters not kept …]\n" if self._dropped else ""
+        text = "".join(self._head) + cut + "".join(self._tail)
+        return {"output_type": "stream", "name": self.name, "text": text}
+
+
+class _Done(NamedTuple):
+    """What an entry has become in a notebook; good for as long as `key` is the same."""
+
+    key: tuple[object, ...]
+    cell: PackedCell | None
+    secrets: tuple[str, ...]
+    blind: bool
+
+
+@dataclass(eq=False)
+class Entry:
+    """One execution of one cell.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the journal.
+    source : str
+        As it was sent to the kernel.
+    cell_id : str or None
+        The frontend's id of the cell.
+    count : int or None
+        Its execution count; None where it has none of its own.
+    started : float or None
+        Seconds since the epoch; None for cells from before the journal.
+    duration_s : float or None
+        None while it runs.
+    raised : str or None
+        Name of the exception.
+    outputs : list
+        Those that no run has written are in memory, the others packed.
+    """
+
+    number: int
+    source: str
+    cell_id: str | None = None
+    count: int | None = None
+    started: float | None = None
+    duration_s: float | None = None
+    raised: str | None = None
+    ended: bool = False
+    outputs: list[dict[str, Any] | _Stream | PackedCell] = field(default_factory=list, repr=False)
+    clock: float = field(default_factory=time.perf_counter, repr=False)
+    clear_first: bool = False
+    done: _Done | None = field(default=None, repr=False)
+
+    @property
+    def size(self) -> int:
+        """Characters of output in memory, about."""
+        return sum(_weight(output) for output in self.outputs)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What there is to know of the source."""
+        return Facts.of(self.source)
+
+
+class Facts(NamedTuple):
+    """What a cell's source says of whether it can run again.
+
+    Attributes
+    ----------
+    source : str
+        Without our own magics.
+    lost : str
+        What taking them out has lost.
+    asks : bool
+        Whether it waits for somebody's answer.
+    """
+
+    source: str
+    lost: str
+    asks: bool
+
+    @classmethod
+    def of(cls, source: str) -> Facts:
+        """Look at a source."""
+        source, lost = cell_source.without_ours(cell_source.normal(source))
+        asks = False
+        if "input" in source or "getpass" in source:
+            tree = cell_source.parse(source)
+            asks = tree is not None and cell_source.asks_for_input(tree)
+        return cls(source, lost, asks)
+
+
+class Written(NamedTuple):
+    """The journal as cells of a notebook, and its metadata."""
+
+    cells: list[PackedCell]
+    metadata: dict[str, Any]
+
+
+class Journal:
+    """Keeps the executions of one kernel."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+        self.unseen: str = ""
+        self._lock = threading.RLock()
+        self._waiting: deque[Entry] = deque()  # with output that no run has written yet
+        self._in_memory = 0
+        self._displays: dict[str, tuple[Entry, dict[str, Any]]] = {}
+
+    def remember(self, history: Iterable[tuple[int, str]]) -> None:
+        """Add cells that ran before: their execution counts and sources are all that is known."""
+        for count, source in history:
+            self.entries.append(Entry(len(self.entries), source, count=count, ended=True))
+
+    def begin(self, source: str, *, cell_id: str | None = None, count: int | None = None) -> Entry:
+        """A cell starts."""
+        with self._lock:
+            entry = Entry(len(self.entries), source, cell_id, count, started=time.time())
+            self.entries.append(entry)
+        return entry
+
+    def end(self, entry: Entry, error: BaseException | None, traceback: list[str]) -> None:
+        """A cell has ended."""
+        with self._lock:
+            entry.duration_s = time.perf_counter() - entry.clock
+            entry.raised = type(error).__name__ if error is not None else None
+            entry.ended = True
+            entry.done = None
+            if error is not None:
+                self.add(
+                    entry,
+                    {
+                        "output_type": "error",
+                        "ename": type(error).__name__,
+                        "evalue": str(error)[:4000],
+                        "traceback": traceback[:200],
+                    },
+                )
+
+    def stream(self, entry: Entry, name: str, text: str) -> None:
+        """A cell has written to standard output or error."""
+        with self._lock:
+            self._clear_if_asked(entry)
+            last = entry.outputs[-1] if entry.outputs else None
+            if not isinstance(last, _Stream) or last.name != name:
+                last = _Stream(name)
+                entry.outputs.append(last)
+            before = last.size
+            last.write(text)
+            self._grown(entry, last.size - before)
+
+    def add(self, entry: Entry, output: dict[str, Any], display_id: str | None = None) -> None:
+        """A cell has shown something."""
+        with self._lock:
+            self._clear_if_asked(entry)
+            entry.outputs.append(output)
+            if display_id is not None:
+                self._displays[display_id] = (entry, output)
+                if len(self._displays) > 500:
+                    self._displays.pop(next(iter(self._displays)))
+            self._grown(entry, _weight(output))
+
+    def update(self, display_id: str, data: dict[str, Any]) -> None:
+        """Something that a cell showed is shown anew."""
+        with self._lock:
+            if display_id in self._displays:
+                entry, output = self._displays[display_id]
+                output["data"] = data  # one that a run has written stays as it was then
+                entry.done = None
+
+    def clear(self, entry: Entry, *, wait: bool) -> None:
+        """A cell takes back what it has shown."""
+        with self._lock:
+            entry.clear_first = True
+            if not wait:
+                self._clear_if_asked(entry)
+
+    def write(self, packer: Packer, *, outputs: bool) -> Written:
+        """Return the journal as a notebook's cells, everything masked.
+
+        Parameters
+        ----------
+        packer : Packer
+            Packs cells, and masks their outputs.
+        outputs : bool
+            Whether outputs are kept.
+        """
+        with self._lock:
+            done = [self._done(entry, packer, outputs) for entry in self.entries]
+            if outputs:  # all of it is packed now
+                self._waiting.clear()
+                self._in_memory = 0
+        blind = [entry for entry, packed in zip(self.entries, done, strict=True) if packed.blind]
+        why = _why_not(self, blind)
+        about = {
+            "schema_version": SCHEMA_VERSION,
+            "runnable": not why,
+            "why": "; ".join(why[:4]) or None,
+            "secrets": list(dict.fromkeys(name for packed in done for name in packed.secrets)),
+        }
+        cells = [packed.cell for packed in done if packed.cell is not None]
+        return Written(cells, {"mlops": about})
+
+    def _done(self, entry: Entry, packer: Packer, outputs: bool) -> _Done:
+        """Return what an entry becomes; for one that has ended, found out once."""
+        key = (packer.workspace.root, outputs, packer.masker.generation)
+        if entry.done is not None and entry.done.key == key and _is_there(entry.done.cell):
+            return entry.done
+        source = entry.facts.source
+        masked = packer.masker.source(source)
+        cell = None
+        if source.strip():
+            head = {
+                "cell_type": "code",
+                "execution_count": entry.count,
+                "id": f"c{entry.number}",
+                "metadata": _metadata(entry, outputs_kept=outputs),
+                "source": masked.text,
+            }
+            packed = [_packed(output, packer) for output in entry.outputs] if outputs else []
+            if outputs and entry.ended:
+                entry.outputs[:] = packed
+            cell = packer.cell(head, packed)
+        key = (packer.workspace.root, outputs, packer.masker.generation)
+        done = _Done(key, cell, masked.secrets, masked.blind)
+        entry.done = done if entry.ended else None
+        return done
+
+    def _grown(self, entry: Entry, by: int) -> None:
+        """Count what is in memory, and drop the oldest output where it is too much."""
+        entry.done = None
+        if not self._waiting or self._waiting[-1] is not entry:
+            self._waiting.append(entry)
+        self._in_memory += by
+        while self._in_memory > MEMORY_LIMIT and len(self._waiting) > 1:
+            oldest = self._waiting.popleft()
+            self._in_memory -= oldest.size
+            oldest.outputs = [note("[output not kept: too much before the first tracked run]")]
+
+    def _clear_if_asked(self, entry: Entry) -> None:
+        if entry.clear_first:
+            entry.clear_first = False
+            self._in_memory -= min(entry.size, self._in_memory)
+            entry.outputs.clear()
+            entry.done = None
+
+
+def _metadata(entry: Entry, *, outputs_kept: bool) -> dict[str, Any]:
+    mine: dict[str, Any] = {}
+    if entry.cell_id:
+        mine["cell_id"] = entry.cell_id
+    if entry.started is not None:
+        mine["started"] = datetime.fromtimestamp(entry.started, UTC).isoformat()
+    if entry.duration_s is not None:
+        mine["duration_s"] = round(entry.duration_s, 6)
+    if entry.started is None or not outputs_kept:
+        mine["outputs"] = "unknown" if entry.started is None else "left out"
+    found: dict[str, Any] = {"mlops": mine}
+    if entry.raised is not None:
+        found["tags"] = ["raises-exception"]
+    return found
+
+
+def _why_not(journal: Journal, blind: list[Entry]) -> list[str]:
+    """Return why the journal cannot be run again; empty where it can."""
+    reasons = [journal.unseen] if journal.unseen else []
+    counts = {entry.count for entry in journal.entries if entry.count is not None}
+    if missing := sorted(set(range(1, max(counts, default=0) + 1)) - counts):
+        reasons.append(f"not recorded: {_cells(missing)}")
+    for entry in journal.entries:
+        here = _cells([entry.count] if entry.count else [])
+        if entry.facts.asks:
+            reasons.append(f"{here} asks for input")
+        if entry.facts.lost:
+            reasons.append(f"{here}: {entry.facts.lost}")
+        if entry.raised == "KeyboardInterrupt":
+            reasons.append(f"{here} was stopped by hand")
+    reasons += [f"{_cells([e.count] if e.count else [])} holds a masked secret" for e in blind]
+    return list(dict.fromkeys(reasons))
+
+
+def _cells(counts: list[int]) -> str:
+    if not counts:
+        return "a cell"
+    shown = ", ".join(f"[{count}]" for count in counts[:3])
+    return f"cell{'s' if len(counts) > 1 else ''} {shown}{' …' if len(counts) > 3 else ''}"
+
+
+def _packed(output: dict[str, Any] | _Stream | PackedCell, packer: Packer) -> PackedCell:
+    if isinstance(output, PackedCell):
+        return packer.again(output)
+    return packer.output(output.output() if isinstance(output, _Stream) else output)
+
+
+def _is_there(cell: PackedCell | None) -> bool:
+    return cell is None or all(path.exists() for path in cell.files.values())
+
+
+def _weight(output: dict[str, Any] | _Stream | PackedCell) -> int:
+    """Return about how many characters of an output are in memory, without writing it out."""
+    if isinstance(output, _Stream):
+        return output.size
+    if isinstance(output, PackedCell):
+        return 0
+    total = 0
+    for value in output.get("data", output).values():
+        if isinstance(value, (str, bytes)):
+            total += len(value)
+        elif isinstance(value, list):
+            total += len(value) * (len(str(value[0])[:1000]) if value else 0)
+        else:
+            total += 10_000 if isinstance(value, dict) else 10
+    return total

@@ -1,0 +1,189 @@
+"""What surrounds a run, kept with it when it ends: notebook, journal, code of the cell."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.capture import notebook_file, objects, order
+from mlops_jupyter.tracking.capture.saved_notebook import Reader, SavedNotebook, reader_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mlflow import MlflowClient
+
+    from mlops_jupyter.tracking.capture.journal import Journal
+    from mlops_jupyter.workspace import Workspace
+
+JOURNAL = "journal/journal.ipynb"
+NOTEBOOK = "notebook"
+CELL = "code/cell.py"
+
+# Notebooks that were said not to be found: it is said once.
+_said: set[str] = set()
+
+
+class Target(Protocol):
+    """A run that is written to."""
+
+    client: MlflowClient
+    run_id: str
+
+    def set_tags(self, values: Mapping[str, str]) -> None:
+        """Set tags."""
+
+
+@dataclass
+class Kept:
+    """What was kept with a run, and what was not, with the reason."""
+
+    captured: list[str] = field(default_factory=list)
+    not_captured: list[str] = field(default_factory=list)
+
+
+def keep(
+    run: Target,
+    workspace: Workspace,
+    *,
+    journal: Journal | None,
+    namespace: Mapping[str, object] | None,
+    source: str,
+    remote: bool,
+    no_source: bool = False,
+) -> Kept:
+    """Keep what surrounds a run.
+
+    Parameters
+    ----------
+    run : Target
+        The run; of several that belong together, the one on top.
+    workspace : Workspace
+        Its ``[privacy]`` decides what may be kept.
+    journal : Journal, optional
+        The cells that ran up to now.
+    namespace : mapping, optional
+        The kernel's variables.
+    source : str
+        The cell that made the run.
+    remote : bool
+        Whether the run's store is on a server.
+    no_source : bool
+        Leave out all that is code: the user's wish, as `[privacy]`'s.
+    """
+    kept = Kept()
+    privacy = workspace.settings.privacy
+    if no_source or not privacy.allows("source", remote=remote):
+        why = "--no-source" if no_source else "[privacy] source in mlops.toml"
+        kept.not_captured.append(f"code, notebook and journal: left out by {why}")
+        return kept
+    outputs = privacy.allows("outputs", remote=remote)
+    reader = reader_of(workspace)
+    files: dict[str, bytes | Path] = {}
+    values: dict[str, str] = {}
+    saved = _notebook(reader, namespace, outputs, files, kept)
+    if source.strip():
+        files[CELL] = reader.packer.masker.source(source).text.encode(errors="surrogatepass")
+        kept.captured.append("code")
+    if journal is not None and journal.entries:
+        _journal(reader, journal, outputs, files, values)
+        kept.captured.append("journal")
+        found, why = order.judge(journal.entries, saved.saved if saved else None)
+        values[tags.ORDER] = f"{found}: {why}" if why else found
+        if found != "in order":
+            kept.captured.append(f"{found} ({why})")
+    if not outputs and (saved is not None or journal is not None):
+        kept.not_captured.append("outputs: not for a server, by [privacy] outputs in mlops.toml")
+    uri = run.client.get_run(run.run_id).info.artifact_uri
+    objects.store(workspace, run.client, run.run_id, uri, files)
+    if values:
+        run.set_tags(values)
+    return kept
+
+
+def _notebook(
+    reader: Reader,
+    namespace: Mapping[str, object] | None,
+    outputs: bool,
+    files: dict[str, bytes | Path],
+    kept: Kept,
+) -> SavedNotebook | None:
+    """Add the notebook as it is saved; say once where it cannot be found."""
+    found = notebook_file.find(namespace)
+    if found.path is None:
+        _say_once(found, kept)
+        return None
+    try:
+        saved = reader.read(found.path, outputs=outputs)
+    except FileNotFoundError:
+        kept.not_captured.append(f"notebook: {found.name} is not saved on this machine")
+        return None
+    except (OSError, ValueError) as error:
+        kept.not_captured.append(f"notebook {found.name}: {error}")
+        return None
+    name = f"{NOTEBOOK}/{objects.name_of(found.path.name)}"
+    files |= reader.packer.notebook(name, saved.cells, saved.metadata)
+    kept.captured.append("notebook")
+    return saved
+
+
+def _say_once(found: notebook_file.Found, kept: Kept) -> None:
+    if found.how == "IPython" or "ipykernel" not in sys.modules or found.how in _said:
+        return
+    _said.add(found.how)
+    kept.not_captured.append(
+        f"notebook: {found.name} has no file on this machine"
+        if found.name
+        else "notebook: not found; name it by the environment variable MLOPS_NOTEBOOK"
+    )
+
+
+def _journal(
+    reader: Reader,
+    journal: Journal,
+    outputs: bool,
+    files: dict[str, bytes | Path],
+    values: dict[str, str],
+) -> None:
+    """Add the journal as a linear notebook."""
+    written = journal.write(reader.packer, outputs=outputs)
+    about: dict[str, Any] = written.metadata["mlops"]
+    if about["runnable"] and (widgets := _widgets()):
+        about["runnable"], about["why"] = False, widgets
+    language = {"name": "python", "version": sys.version.split()[0]}
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {**written.metadata, "language_info": language, "kernelspec": kernel}
+    files |= reader.packer.notebook(JOURNAL, written.cells, metadata)
+    values[tags.JOURNAL] = tags.as_tag(
+        {
+            "cells": len(written.cells),
+            "runnable": about["runnable"],
+            "why": about["why"],
+            "secrets": about["secrets"][:20],
+        }
+    )
+
+
+def _widgets() -> str:
+    """Say so where widgets are alive whose values a user sets by hand."""
+    ipywidgets = sys.modules.get("ipywidgets")
+    if ipywidgets is None:
+        return ""
+    widgets = getattr(sys.modules.get("ipywidgets.widgets.widget"), "_instances", {})
+    by_hand = (
+        ipywidgets.widgets.widget_string.Text,
+        ipywidgets.widgets.widget_bool.Checkbox,
+        ipywidgets.widgets.widget_bool.ToggleButton,
+        ipywidgets.widgets.widget_selection._Selection,  # noqa: SLF001 - the base of all of them
+        ipywidgets.widgets.widget_selection._MultipleSelection,  # noqa: SLF001
+        ipywidgets.IntSlider,
+        ipywidgets.FloatSlider,
+        ipywidgets.IntText,
+        ipywidgets.FloatText,
+    )
+    if any(isinstance(widget, by_hand) for widget in list(widgets.values())):
+        return "widgets hold values that were set by hand"
+    return ""
