@@ -31,7 +31,11 @@ _PUBLIC = {
     "log": "mlops_jupyter.tracking.log.verb:log",
     "runs": "mlops_jupyter.tracking.history.listing:runs",
     "show": "mlops_jupyter.tracking.history.details:show",
+    "tag": "mlops_jupyter.tracking.history.edit:tag",
+    "delete": "mlops_jupyter.tracking.history.edit:delete",
+    "restore": "mlops_jupyter.tracking.history.edit:restore",
     "run": "mlops_jupyter.notebooks.run:run",
+    "sync": "mlops_jupyter.tracking.transfer.syncing:sync",
     "data": "mlops_jupyter.data",
     "drift": "mlops_jupyter.drift",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from mlops_jupyter.commands.app import App, ListingGroup, Verb, pass_app
@@ -10,23 +12,101 @@ from mlops_jupyter.results import Result
 
 @click.group(cls=ListingGroup, python="runs")
 @click.option("--experiment", metavar="NAME", help="Only runs of this experiment.")
-@click.option("--limit", type=int, default=20, show_default=True, help="At most so many.")
+@click.option(
+    "--where",
+    metavar="CONDITION",
+    help='Only runs like that: "auc > 0.7 and trees = 50 and status = FINISHED and '
+    'data = flights@v1 and started > 7d".',
+)
+@click.option(
+    "--sort",
+    metavar="NAME[:asc|:desc]",
+    help="By a metric (its best first), a parameter, time, duration, …",
+)
+@click.option(
+    "--group",
+    metavar="NAME",
+    help="One row for all runs with the same parameter, model, experiment, data, notebook, …",
+)
+@click.option(
+    "--metric",
+    metavar="NAME",
+    help="Its last, best, lowest and highest value of each run; with --group: of each group.",
+)
+@click.option(
+    "--lower-is-better/--higher-is-better",
+    default=None,
+    help="Which way a metric is better, where its name does not say.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="At most so many on a page.",
+)
+@click.option("--page", type=click.IntRange(min=1), default=1, help="Which page.")
+@click.option("--all", "all_", is_flag=True, help="All at once, instead of pages.")
+@click.option("--flat", is_flag=True, help="Runs below another one as rows like all others.")
+@click.option(
+    "--open", "open_", is_flag=True, help="Say where MLflow's own pages show them, and go there."
+)
 @pass_app
-def runs(app: App, experiment: str | None, limit: int) -> Result:
+def runs(
+    app: App,
+    *,
+    experiment: str | None,
+    where: str | None,
+    sort: str | None,
+    group: str | None,
+    metric: str | None,
+    lower_is_better: bool | None,
+    limit: int,
+    page: int,
+    all_: bool,
+    flat: bool,
+    open_: bool,
+) -> Result:
     """List runs, newest first."""
     from mlops_jupyter.tracking.history.listing import runs as verb
 
-    return verb(app.workspace(), experiment=experiment, limit=limit)
+    found = verb(
+        app.reading(),
+        experiment=experiment,
+        where=where,
+        sort=sort,
+        group=group,
+        metric=metric,
+        lower_is_better=lower_is_better,
+        limit=limit,
+        page=page,
+        all=all_,
+        flat=flat,
+        open=open_,
+    )
+    if found.url and not found.ui_command and _at_a_screen(app):
+        click.launch(found.url)
+    return found
+
+
+def _at_a_screen(app: App) -> bool:
+    """Whether a browser opened here is seen: not from a kernel, which may be anywhere."""
+    return app.namespace is None and not app.as_json and sys.stdout.isatty()
 
 
 @click.command(cls=Verb, python="show")
 @click.argument("reference", default="last")
+@click.option(
+    "--html",
+    metavar="FILE",
+    help="Write one page that stands alone, to send to somebody.",
+)
 @pass_app
-def show(app: App, reference: str) -> Result:
-    """Show one run: metrics, parameters, code, data, model, artifacts.
+def show(app: App, reference: str, html: str | None) -> Result:
+    """Show one run: metrics, charts, parameters, code, data, model, attempts, artifacts.
 
     REFERENCE is run:ID, the beginning of an id, a name, or 'last'.
     """
     from mlops_jupyter.tracking.history.details import show as verb
 
-    return verb(app.workspace(), reference)
+    return verb(app.reading(), reference, html=html)

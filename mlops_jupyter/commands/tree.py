@@ -30,7 +30,13 @@ EVERYDAY = {
     "run": "notebooks:run",
     "doctor": "workspace:doctor",
 }
-FURTHER = {"demo": "workspace:demo"}
+FURTHER = {
+    "tag": "edit:tag",
+    "delete": "edit:delete",
+    "restore": "edit:restore",
+    "demo": "workspace:demo",
+    "sync": "travel:sync",
+}
 
 
 class Tree(click.Group):

@@ -43,12 +43,16 @@ def number(value: float | None, digits: int = 4) -> str:
     --------
     >>> number(0.712345), number(336776), number(None), number(1e-9)
     ('0.7123', '336,776', '–', '1e-09')
+    >>> number(float("inf")), number(-1e300)
+    ('∞', '-1e+300')
     """
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–"
+    if isinstance(value, float) and math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
         return f"{int(value):,}"
-    if abs(value) >= 1000:
+    if 1000 <= abs(value) < 1e15:
         return f"{value:,.1f}"
     return f"{value:.{digits}g}"
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def _runs(workspace: Workspace, experiment: str | None, limit: int) -> Result:
     from mlops_jupyter.tracking.history.listing import runs
 
-    return runs(workspace, experiment=experiment, limit=limit)
+    return runs(workspace, experiment=experiment, limit=limit, flat=True)
 
 
 def _show(workspace: Workspace, reference: str) -> Result:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from mlops_jupyter.errors import BadSettings, StoreUnavailable
 from mlops_jupyter.results import Event, Events, ignore_events
-from mlops_jupyter.tracking.store import schema
+from mlops_jupyter.tracking.store import schema, waiting
 from mlops_jupyter.tracking.store.failures import reason_of
 from mlops_jupyter.tracking.store.locking import state_folder, store_lock
 from mlops_jupyter.tracking.store.quiet import (
@@ -82,7 +82,15 @@ def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     store = store or workspace.store
     if store.embedded and not _exists(store):
         prepare(workspace)
-    probe(store)
+    try:
+        probe(store)
+    except StoreUnavailable as error:
+        if waits := waiting.count(workspace, store):
+            raise StoreUnavailable(
+                f"{error.message}; {waits} runs wait here for it",
+                f"see them with `mlops --store local runs`; {error.hint}",
+            ) from None
+        raise
     opened = _opened(workspace, store)
     from mlflow.exceptions import MlflowException
 
