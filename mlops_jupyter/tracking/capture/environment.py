@@ -168,7 +168,7 @@ def _hardware() -> dict[str, Any]:
         "cpu": _cpu_model(),
         "cpus": os.cpu_count(),
         "memory_bytes": _memory(),
-        "gpus": _gpus(),
+        "gpus": list(gpus()),
     }
 
 
@@ -195,7 +195,8 @@ def _cpu_model() -> str | None:
     return found[1] if found else None
 
 
-def _gpus() -> list[str]:
+@functools.cache
+def gpus() -> tuple[str, ...]:
     """Return the names of NVIDIA's, from the driver's own files; else by its program, once."""
     try:
         files = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
@@ -203,16 +204,16 @@ def _gpus() -> list[str]:
         files = []
     found = [re.search(r"^Model:\s*(.+)$", _text(file), re.MULTILINE) for file in files]
     if names := [match[1] for match in found if match]:
-        return names
+        return tuple(names)
     program = shutil.which("nvidia-smi")
     if program is None:
-        return []
+        return ()
     question = [program, "--query-gpu=name", "--format=csv,noheader"]
     try:
         answer = subprocess.run(question, capture_output=True, text=True, timeout=1, check=True)
     except (OSError, subprocess.SubprocessError):
-        return []
-    return [line.strip() for line in answer.stdout.splitlines() if line.strip()][:64]
+        return ()
+    return tuple(line.strip() for line in answer.stdout.splitlines()[:64] if line.strip())
 
 
 def _pools() -> list[dict[str, Any]]:
