@@ -44,11 +44,16 @@ def current() -> Session | None:
     return _current
 
 
-def to_log_to() -> Session | None:
-    """Return the session whose run logged values belong to: this one, or the last that trained."""
-    if _latest is not None and (_current is None or _current.last_run is None):
-        return _latest
-    return _current
+def to_log_to(*, curve: bool = False) -> Session | None:
+    """Return the session whose run logged values belong to: this one, or the last that trained.
+
+    A `curve`, values with a step, is a training: it belongs to this one.
+    """
+    if _latest is None or (_current is not None and (curve or _current.has_a_run_of_its_own)):
+        return _current
+    if _current is not None and _current.workspace != _latest.workspace:
+        return _current
+    return _latest
 
 
 def forget() -> None:
@@ -226,6 +231,11 @@ class Session:
             namespace=self.namespace,
         )
         return self.last_run
+
+    @property
+    def has_a_run_of_its_own(self) -> bool:
+        """Whether logged values have a run here; in a script, each block has its own."""
+        return self.last_run is not None or self.namespace is None
 
     def run_to_log(self, *, curve: bool = False) -> tuple[str, str]:
         """Return id and name of the run that logged values belong to.
