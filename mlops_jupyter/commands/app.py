@@ -46,12 +46,15 @@ class HowToTrack:
         No line under cells, but for what could not be tracked at all.
     keep_models : {"best", "all"}
         Of the fits of one cell: the best and the last model, or all.
+    no_source : bool
+        Keep nothing that is code, nor the notebook.
     """
 
     name: str | None = None
     notebook: bool = False
     quiet: bool = False
     keep_models: str = "best"
+    no_source: bool = False
 
 
 @dataclass
@@ -84,6 +87,14 @@ class App:
     def workspace(self) -> Workspace:
         """Find the workspace from the current folder upward."""
         return Workspace.find(store=self.store)
+
+    def reading(self) -> Workspace:
+        """Find the workspace to look at runs: those that wait for its server get a moment first."""
+        from mlops_jupyter.tracking.transfer.syncing import contact
+
+        workspace = self.workspace()
+        contact(workspace)
+        return workspace
 
 
 pass_app = click.make_pass_decorator(App)

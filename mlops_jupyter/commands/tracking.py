@@ -21,6 +21,7 @@ from mlops_jupyter.results import Result
     show_default=True,
     help="Of many fits in a cell: the best and the last model, or all.",
 )
+@click.option("--no-source", is_flag=True, help="Keep no code with runs, nor the notebook.")
 @click.option("--off", is_flag=True, help="Stop tracking this notebook.")
 @pass_app
 def track(
@@ -31,6 +32,7 @@ def track(
     notebook: bool,
     quiet: bool,
     keep_models: str,
+    no_source: bool,
     off: bool,
 ) -> Result | None:
     """Track what this notebook trains; as %%mlops track, what this cell trains.
@@ -43,7 +45,9 @@ def track(
             "tracking is for notebooks",
             'in a script: `with mlops_jupyter.track("experiment"):`',
         )
-    how = HowToTrack(name=name, notebook=notebook, quiet=quiet, keep_models=keep_models)
+    how = HowToTrack(
+        name=name, notebook=notebook, quiet=quiet, keep_models=keep_models, no_source=no_source
+    )
     if app.body is not None:
         if off or notebook:
             flag = "--off" if off else "--notebook"

@@ -109,6 +109,7 @@ class CellTracker:
             namespace=self._shell.user_ns,
             reads=self._reads,
             keep_all_models=how.keep_models == "all",
+            no_source=how.no_source,
         )
         session.start()
         return session

@@ -64,6 +64,7 @@ class Recorder:
         for stream in self._streams:
             # Hooks of a stream belong to a thread, and it is written out by this one.
             stream.pub_thread.schedule(partial(stream.register_hook, self._seen))
+        self.journal.catch_up = self._catch_up
         journals.use(self.journal)
 
     def stop(self) -> None:
@@ -77,7 +78,7 @@ class Recorder:
         if journals.current() is self.journal:
             journals.use(None)
 
-    def catch_up(self) -> None:
+    def _catch_up(self) -> None:
         """Wait until all that was printed has been seen."""
         for stream in self._streams:
             stream.flush()

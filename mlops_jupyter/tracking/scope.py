@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import inputs, models
+from mlops_jupyter.tracking.capture import inputs, journal, models, surroundings
 from mlops_jupyter.tracking.fitted import Fit, Fitted
 from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
@@ -101,6 +101,11 @@ class Scope:
         if fit is not None:
             self._add_model_and_data(fit, model, features)
             self._let_go(fit)
+
+    def left_out(self, reason: str) -> None:
+        """Say that something was not logged, on purpose."""
+        if reason not in self.problems:
+            self.problems.append(reason)
 
     def logging_run(self) -> OpenRun:
         """Return the run that `mlops log` writes to inside this scope, made when missing."""
@@ -197,11 +202,19 @@ class Scope:
                     mlflow.end_run(status)
 
     def _keep_surroundings(self, run: OpenRun) -> None:
-        if self.source.strip():
-            self.session.client.log_text(run.run_id, self.source, "code/cell.py")
+        kept = surroundings.keep(
+            run,
+            self.session.workspace,
+            journal=journal.current() if self.session.namespace is not None else None,
+            namespace=self.session.namespace,
+            source=self.source,
+            remote=self.session.store.remote,
+            no_source=self.session.no_source,
+        )
+        self._note(*kept.captured)
+        self.problems += [entry for entry in kept.not_captured if entry not in self.problems]
         if self.cell is not None:
             run.set_tags(self.session.attempts.next(self.cell, run))
-        self._note("code")
 
     def _is_ours(self, run_id: str) -> bool:
         ours = (*(fit.run for fit in self._fitted.fits), self.open_run, self._parent)

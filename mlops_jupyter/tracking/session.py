@@ -14,7 +14,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.errors import StoreUnavailable, UsageError
+from mlops_jupyter.errors import UsageError
 from mlops_jupyter.settings import ENV_RUN_ID
 from mlops_jupyter.tracking import tags, writer
 from mlops_jupyter.tracking.attempts import Attempts
@@ -24,6 +24,8 @@ from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.reads import Reads
 from mlops_jupyter.tracking.scope import Scope
 from mlops_jupyter.tracking.store import opening as stores
+from mlops_jupyter.tracking.store import waiting
+from mlops_jupyter.tracking.transfer import courier
 from mlops_jupyter.workspace import Store
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ class Session:
         Files read so far, watched by the caller; the session watches for itself otherwise.
     keep_all_models : bool
         Keep each model of a cell that fits many; by default the best and the last.
+    no_source : bool
+        Keep nothing that is code, nor the notebook.
     """
 
     def __init__(
@@ -87,13 +91,18 @@ class Session:
         namespace: dict[str, object] | None = None,
         reads: Reads | None = None,
         keep_all_models: bool = False,
+        no_source: bool = False,
     ) -> None:
         self.workspace = workspace
         self.experiment = experiment
         self.namespace = namespace
         self.keep_all_models = keep_all_models
+        self.no_source = no_source
         self.notes: list[str] = []
-        self.store = self._reachable_store()
+        # Written here first, so that no cell waits for a server; delivered afterwards.
+        self.destination = workspace.store
+        self.store = waiting.recording_store(workspace)
+        self._courier = self._meet_courier()
         self.reads = reads or Reads()
         self._own_reads = reads is None
         self.last_run: OpenRun | None = None
@@ -104,7 +113,11 @@ class Session:
         self._scopes: list[Scope] = []
         self._client: MlflowClient | None = None
         self._experiment_ids: dict[str, str] = {}
-        self._autolog = Autolog(self, self.store.uri)
+        self._autolog = Autolog(
+            self,
+            self.store.uri,
+            metrics_budget_s=workspace.settings.tracking.training_metrics_limit_s,
+        )
         self._impatient: list[str] = []
         self._watcher = ImportWatcher(
             {module: partial(self._enable_autolog, library) for module, library in WATCHED.items()}
@@ -120,9 +133,10 @@ class Session:
         atexit.register(self._leave)
         if self._own_reads:
             self.reads.start()
-        if self.store.remote:  # a server that dies must not hold the cell for minutes
-            self._impatient = [name for name in stores.PATIENCE if name not in os.environ]
-            os.environ.update({name: stores.PATIENCE[name] for name in self._impatient})
+        if self._courier is not None:
+            lent = {**stores.PATIENCE, **waiting.run_context(self.store, self.destination)}
+            self._impatient = [name for name in lent if name not in os.environ]
+            os.environ.update({name: lent[name] for name in self._impatient})
         self._watcher.start()
 
     def stop(self) -> None:
@@ -132,6 +146,8 @@ class Session:
         if self.notebook_run is not None:
             run, self.notebook_run = self.notebook_run, None
             run.finish("FINISHED")
+        if self._courier is not None:
+            self._courier.wake()
 
     def pause(self) -> None:
         """Leave nothing behind in this process; `start` goes on."""
@@ -183,7 +199,12 @@ class Session:
         scope = self._scopes.pop()
         if self._autolog.enabled:
             self._autolog.forget_interrupted_fit()
-        return scope.close(error)
+        told = scope.close(error)
+        if told is None or self._courier is None:
+            return told
+        self._courier.wake()
+        news = self._courier.news()
+        return told.model_copy(update={"not_captured": [*told.not_captured, *news]})
 
     @property
     def client(self) -> MlflowClient:
@@ -201,10 +222,14 @@ class Session:
         uri = self._autolog.chosen_by_user
         if uri is None:
             return
-        self._autolog.follow(uri)
-        self.store = Store(uri, "mlflow.set_tracking_uri in this notebook")
-        self._client = None
-        self._experiment_ids.clear()
+        from mlflow import MlflowClient
+
+        self.store = self.destination = Store(uri, "mlflow.set_tracking_uri in this notebook")
+        self._courier = None
+        with stores.quiet_logs():
+            self._client = MlflowClient(tracking_uri=uri)  # makes a missing one, as MLflow does
+            self._experiment_ids.clear()
+            self._autolog.follow(uri, self._experiment_id())
         self.attempts = Attempts(self.client_of)
 
     def models_by_mlflow(self, model: Any) -> bool:
@@ -225,7 +250,7 @@ class Session:
             experiment_id=self._experiment_id(),
             experiment=self.experiment,
             name=name,
-            extra_tags=extra_tags,
+            extra_tags={**extra_tags, **waiting.marks(self.store, self.destination)},
             run_kind="cell" if self.namespace is not None else "script",
             parent_run_id=parent_run_id or self.parent_run_id,
             namespace=self.namespace,
@@ -278,6 +303,10 @@ class Session:
         scope.logging_failed(started, model, features, reason)
         self._close_loose(scope)
 
+    def left_out(self, fit: tuple[Scope, Fit | None], reason: str) -> None:
+        """See `FitListener`."""
+        fit[0].left_out(reason)
+
     def autolog_called(self, integration: str, *, disable: bool) -> None:
         """See `FitListener`."""
         if disable:
@@ -295,15 +324,13 @@ class Session:
             )
         return self._experiment_ids[self.experiment]
 
-    def _reachable_store(self) -> Store:
-        """Return the workspace's store; the embedded one while a server does not answer."""
-        chosen = self.workspace.store
-        try:
-            stores.probe(chosen)
-        except StoreUnavailable as error:
-            self.notes.append(f"{error.message}; runs are kept in the embedded store meanwhile")
-            return self.workspace.embedded_store
-        return chosen
+    def _meet_courier(self) -> courier.Courier | None:
+        """Return who delivers to the server, where there is one, and note what is to know of it."""
+        if not self.destination.remote:
+            return None
+        found = courier.met(self.workspace, self.destination)
+        self.notes += found.news()
+        return found
 
     def _enable_autolog(self, library: str) -> None:
         # Called from inside the user's import: it must not fail because of us.

@@ -18,7 +18,7 @@ from mlops_jupyter.tracking.capture import cell_source
 from mlops_jupyter.tracking.capture.outputs import PackedCell, note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from mlops_jupyter.tracking.capture.outputs import Packer
 
@@ -174,6 +174,8 @@ class Journal:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.unseen: str = ""
+        # Waits until what was printed has arrived; whoever fills the journal sets it.
+        self.catch_up: Callable[[], None] = lambda: None
         self._lock = threading.RLock()
         self._waiting: deque[Entry] = deque()  # with output that no run has written yet
         self._in_memory = 0
@@ -257,6 +259,7 @@ class Journal:
         outputs : bool
             Whether outputs are kept.
         """
+        self.catch_up()
         with self._lock:
             done = [self._done(entry, packer, outputs) for entry in self.entries]
             if outputs:  # all of it is packed now

@@ -37,11 +37,14 @@ class Masked(NamedTuple):
         Names that it asks the environment for.
     blind : bool
         Whether something was masked where no code can fetch it.
+    touched : bool
+        Whether anything was masked, be it in a comment.
     """
 
     text: str
     secrets: tuple[str, ...] = ()
     blind: bool = False
+    touched: bool = False
 
 
 class Masker:

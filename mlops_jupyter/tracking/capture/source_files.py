@@ -221,8 +221,7 @@ def _masked(text: str, *, code: bool) -> tuple[str, bool]:
         kept = masker.text(text)
         return kept, kept != text
     found = masker.source(text)
-    masked = bool(found.secrets or found.blind)
-    return (found.text if masked else text), masked
+    return (found.text if found.touched else text), found.touched
 
 
 def _notebook(text: str, *, with_outputs: bool) -> tuple[str, bool]:

@@ -35,7 +35,7 @@ def mask(source: str, masker: Masker) -> Masked:
         masked = masker.text(source)
         for span in masker.spans(source):  # seen once: outputs and other cells may repeat it
             masker.name_for(source[span.start : span.end], span.name)
-        return Masked(masked, blind=masked != source)
+        return Masked(masked, blind=masked != source, touched=masked != source)
     return _Rewriting(source, tree, masker).result()
 
 
@@ -89,7 +89,7 @@ class _Rewriting:
                 end = start
         if self.secrets and self._module == "mlops":
             text = _with_import(text)
-        return Masked(text, tuple(self.secrets), self.blind)
+        return Masked(text, tuple(self.secrets), self.blind, bool(self.edits))
 
     def _literal(self, literal: _Literal) -> None:
         node = literal.node

@@ -7,15 +7,25 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import notebook_file, objects, order
+from mlops_jupyter.tracking.capture import (
+    cell_source,
+    code,
+    environment,
+    notebook_file,
+    objects,
+    order,
+)
+from mlops_jupyter.tracking.capture.masking import of_this_process
 from mlops_jupyter.tracking.capture.saved_notebook import Reader, SavedNotebook, reader_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from mlflow import MlflowClient
 
+    from mlops_jupyter.tracking.capture.code import CodeState
+    from mlops_jupyter.tracking.capture.environment import Chance
     from mlops_jupyter.tracking.capture.journal import Journal
     from mlops_jupyter.workspace import Workspace
 
@@ -44,6 +54,15 @@ class Kept:
     captured: list[str] = field(default_factory=list)
     not_captured: list[str] = field(default_factory=list)
 
+    def add(
+        self, found: objects.Kept, files: dict[str, bytes | Path], values: dict[str, str]
+    ) -> None:
+        """Take over what one kind of capture has found."""
+        files.update(found.files)
+        values.update(found.tags)
+        self.captured += found.captured
+        self.not_captured += found.problems
+
 
 def keep(
     run: Target,
@@ -54,6 +73,8 @@ def keep(
     source: str,
     remote: bool,
     no_source: bool = False,
+    state: CodeState | None = None,
+    chance: Chance | None = None,
 ) -> Kept:
     """Keep what surrounds a run.
 
@@ -73,21 +94,79 @@ def keep(
         Whether the run's store is on a server.
     no_source : bool
         Leave out all that is code: the user's wish, as `[privacy]`'s.
+    state : CodeState, optional
+        The code as it was when the run began.
+    chance : Chance, optional
+        The states of random numbers when its cell began.
     """
     kept = Kept()
-    privacy = workspace.settings.privacy
-    if no_source or not privacy.allows("source", remote=remote):
-        why = "--no-source" if no_source else "[privacy] source in mlops.toml"
-        kept.not_captured.append(f"code, notebook and journal: left out by {why}")
-        return kept
-    outputs = privacy.allows("outputs", remote=remote)
-    reader = reader_of(workspace)
     files: dict[str, bytes | Path] = {}
     values: dict[str, str] = {}
-    saved = _notebook(reader, namespace, outputs, files, kept)
-    if source.strip():
-        files[CELL] = reader.packer.masker.source(source).text.encode(errors="surrogatepass")
-        kept.captured.append("code")
+    _attempt(kept, "environment", _environment, workspace, chance, files, values, kept)
+    if no_source or not workspace.settings.privacy.allows("source", remote=remote):
+        why = "--no-source" if no_source else "[privacy] source in mlops.toml"
+        kept.not_captured.append(f"code, notebook and journal: left out by {why}")
+    else:
+        cell = _Cell(workspace, journal, namespace, source, remote, state)
+        _attempt(kept, "code", _code, cell, files, values, kept)
+        _attempt(kept, "notebook and journal", _what_ran, cell, files, values, kept)
+    uri = run.client.get_run(run.run_id).info.artifact_uri
+    objects.store(workspace, run.client, run.run_id, uri, files)
+    if values:
+        run.set_tags(values)
+    return kept
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What is asked for one run."""
+
+    workspace: Workspace
+    journal: Journal | None
+    namespace: Mapping[str, object] | None
+    source: str
+    remote: bool
+    state: CodeState | None
+
+
+def _attempt(kept: Kept, what: str, step: Callable[..., None], *args: Any) -> None:
+    """Take a step that may fail without anything else failing for it."""
+    try:
+        step(*args)
+    except Exception as error:  # noqa: BLE001 - told, not raised: a capture breaks no cell
+        first = next(iter(str(error).splitlines()), "")
+        kept.not_captured.append(f"{what}: {type(error).__name__}: {first}")
+
+
+def _environment(
+    workspace: Workspace,
+    chance: Chance | None,
+    files: dict[str, bytes | Path],
+    values: dict[str, str],
+    kept: Kept,
+) -> None:
+    kept.add(environment.collect(workspace, chance), files, values)
+
+
+def _code(cell: _Cell, files: dict[str, bytes | Path], values: dict[str, str], kept: Kept) -> None:
+    """Add the cell, and what the code around it consists of beyond its commit."""
+    if cell.source.strip():
+        masked = of_this_process().source(cell_source.without_ours(cell.source).text)
+        files[CELL] = masked.text.encode(errors="surrogatepass")
+    state = cell.state or code.look(cell.workspace)
+    notebook = notebook_file.find(cell.namespace).path
+    found = code.collect(cell.workspace, state, remote=cell.remote, notebook=notebook)
+    kept.add(found, files, values)
+
+
+def _what_ran(
+    cell: _Cell, files: dict[str, bytes | Path], values: dict[str, str], kept: Kept
+) -> None:
+    """Add the notebook and the journal, and say whether they agree."""
+    outputs = cell.workspace.settings.privacy.allows("outputs", remote=cell.remote)
+    reader = reader_of(cell.workspace)
+    saved = _notebook(reader, cell.namespace, outputs, files, kept)
+    journal = cell.journal
     if journal is not None and journal.entries:
         _journal(reader, journal, outputs, files, values)
         kept.captured.append("journal")
@@ -97,11 +176,6 @@ def keep(
             kept.captured.append(f"{found} ({why})")
     if not outputs and (saved is not None or journal is not None):
         kept.not_captured.append("outputs: not for a server, by [privacy] outputs in mlops.toml")
-    uri = run.client.get_run(run.run_id).info.artifact_uri
-    objects.store(workspace, run.client, run.run_id, uri, files)
-    if values:
-        run.set_tags(values)
-    return kept
 
 
 def _notebook(
