@@ -35,6 +35,8 @@ class NotebookRun(Result):
         What the notebook logged to its own run.
     error : str, optional
         Why it stopped before the end.
+    kept_here : str, optional
+        Why the run is not on the tracking server yet; ``mlops sync`` brings it there.
     """
 
     kind: ClassVar[str] = "notebook_run"
@@ -52,6 +54,7 @@ class NotebookRun(Result):
     duration_s: float
     metrics: dict[str, float | None] = Field(default_factory=dict)
     error: str | None = None
+    kept_here: str | None = None
 
     def to_text(self) -> str:
         """Return what happened for the terminal."""

@@ -110,7 +110,9 @@ def _open(
 ) -> OpenRun:
     from mlops_jupyter.tracking import tags, writer
     from mlops_jupyter.tracking.capture import context
+    from mlops_jupyter.tracking.store import waiting
 
+    recorded = waiting.recording_store(workspace)  # here first, as the runs of its cells
     shown = context.relative(workspace, source.path)
     return writer.open_run(
         workspace,
@@ -121,7 +123,9 @@ def _open(
             tags.NOTEBOOK: shown,
             tags.SOURCE_NAME: shown,
             tags.SOURCE_TYPE: "NOTEBOOK",
+            **waiting.marks(recorded, workspace.store),
         },
+        store=recorded,
     )
 
 
@@ -202,6 +206,7 @@ class _Job:
         if self._output.exists():
             self._run.log_artifact(self._output, ARTIFACT_FOLDER)
         self._run.finish(status, error)
+        kept_here = self._deliver()
         metrics = self._run.client.get_run(self._run.run_id).data.metrics
         return NotebookRun(
             run_id=self._run.run_id,
@@ -217,7 +222,16 @@ class _Job:
             duration_s=round(time.monotonic() - self._started, 3),
             metrics=metrics,
             error=error,
+            kept_here=kept_here,
         )
+
+    def _deliver(self) -> str | None:
+        """Bring the run to the server, to the end; return why it is here alone."""
+        from mlops_jupyter.tracking.transfer.syncing import delivered
+
+        if not self._workspace.store.remote:
+            return None
+        return delivered(self._workspace, self._run.run_id)
 
 
 def _own_output(workspace: Workspace, source: Source, run_id: str) -> Path:

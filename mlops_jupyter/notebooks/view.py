@@ -43,6 +43,7 @@ def _facts(run: NotebookRun) -> list[tuple[str, str]]:
         ("executed", run.output),
         ("cells", f"{cells}, took {text.duration(run.duration_s)}"),
         ("error", run.error or ""),
+        ("kept here", f"{run.kept_here}; then: mlops sync" if run.kept_here else ""),
     ]
     return [(name, value) for name, value in facts if value]
 

@@ -18,6 +18,7 @@ from mlops_jupyter.results import Events, ignore_events
 from mlops_jupyter.tracking.store.filesystems import network_filesystem
 from mlops_jupyter.tracking.store.locking import state_folder
 from mlops_jupyter.tracking.store.opening import prepare as prepare_store
+from mlops_jupyter.tracking.store.waiting import recording_store
 from mlops_jupyter.workspace import Workspace, without_credentials
 
 _IGNORED = ("/.mlops/",)
@@ -143,7 +144,7 @@ def _set_up(root: Path, events: Events) -> tuple[Workspace, list[str]]:
     done += _write_settings(root)
     done += _ignore(root)
     workspace = Workspace(root, settings.load(root / settings.FILE_NAME))
-    if workspace.store.embedded:
+    if recording_store(workspace).embedded:
         done += prepare_store(workspace, events=events)
     return workspace, done
 

@@ -63,6 +63,8 @@ class ProjectStatus(Result):
         Newer versions of what that model was trained on.
     model_problem : str
         Why the store could not be asked; empty otherwise.
+    waiting : int
+        How many runs wait here for the tracking server.
     """
 
     kind: ClassVar[str] = "status"
@@ -75,6 +77,7 @@ class ProjectStatus(Result):
     model: RunSummary | None = None
     newer_data: list[str] = Field(default_factory=list)
     model_problem: str = ""
+    waiting: int = 0
 
     def to_text(self) -> str:
         """Return three lines."""

@@ -10,6 +10,7 @@ from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.project.records import ProjectStatus
 from mlops_jupyter.tracking.history.listing import newest_trained
 from mlops_jupyter.tracking.records import Code
+from mlops_jupyter.tracking.store import waiting
 
 if TYPE_CHECKING:
     from mlops_jupyter.data.records import DataVersion
@@ -48,6 +49,7 @@ def status(workspace: Workspace) -> ProjectStatus:
         model=model,
         newer_data=_newer(model.data, newest) if model else [],
         model_problem=problem,
+        waiting=waiting.count(workspace),
     )
 
 

@@ -119,7 +119,11 @@ def _runs_go_to(made: Initialised) -> str:
 
 def _lines(status: ProjectStatus) -> list[tuple[str, str, str]]:
     """Return name, sentence and tone of each line."""
-    return [("code", *_code(status)), ("data", *_data(status)), ("model", *_model(status))]
+    lines = [("code", *_code(status)), ("data", *_data(status)), ("model", *_model(status))]
+    if status.waiting:
+        waits = text.plural(status.waiting, "run")
+        lines.append(("runs", f"{waits} not on the tracking server yet: `mlops sync`", "warn"))
+    return lines
 
 
 def _code(status: ProjectStatus) -> tuple[str, str]:

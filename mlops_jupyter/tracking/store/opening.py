@@ -87,7 +87,7 @@ def client(workspace: Workspace, store: Store | None = None) -> MlflowClient:
     except StoreUnavailable as error:
         if waits := waiting.count(workspace, store):
             raise StoreUnavailable(
-                f"{error.message}; {waits} runs wait here for it",
+                f"{error.message}; runs that wait here for it: {waits}",
                 f"see them with `mlops --store local runs`; {error.hint}",
             ) from None
         raise

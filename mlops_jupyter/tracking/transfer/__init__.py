@@ -1,0 +1,1 @@
+"""Runs between stores: delivered to a server, carried in bundles, merged exactly once."""
