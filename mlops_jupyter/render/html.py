@@ -19,7 +19,7 @@ BAD = "var(--jp-error-color1, rgb(201,48,44))"
 WARN = "var(--jp-warn-color1, rgb(184,105,11))"
 BRAND = "var(--jp-brand-color1, rgb(25,118,210))"
 
-_VOID = {"br", "hr", "img", "path", "rect", "line"}
+_VOID = {"br", "hr", "img", "path", "rect", "line", "meta"}
 _TONES = {"good": GOOD, "bad": BAD, "warn": WARN, "brand": BRAND, "muted": MUTED}
 
 

@@ -221,6 +221,10 @@ class Code(Record):
         Source of the cell that made the run.
     notebook, journal : str or None
         Artifacts that hold the notebook, and the cells that were really executed.
+    order : str or None
+        Whether those were executed from top to bottom, and why not.
+    runnable, not_runnable : bool or None, str or None
+        Whether the journal runs as it is, and why not.
     """
 
     commit: str | None = None
@@ -231,6 +235,9 @@ class Code(Record):
     cell: str | None = None
     notebook: str | None = None
     journal: str | None = None
+    order: str | None = None
+    runnable: bool | None = None
+    not_runnable: str | None = None
 
 
 class DataInput(Record):

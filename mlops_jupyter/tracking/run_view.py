@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.render import html, text, vega
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
     from mlops_jupyter.results import Chart
     from mlops_jupyter.tracking.run_record import Relative, Run
+
+# How a moment is written: relative to now, unless it is for a reader elsewhere.
+When = Callable[[datetime], str]
 
 TONES = {"FINISHED": "good", "FAILED": "bad", "KILLED": "warn", "RUNNING": "brand"}
 # Rows that a card shows of one table; the rest is in the page and in JSON.
@@ -57,7 +62,7 @@ def run_html(run: Run) -> str:
     s = run.summary
     if run.page:
         return str(html.card(html.join("wrote ", html.element("code", run.page)), note=s.name))
-    body: list[object] = [fact_list(run), *warnings(run)]
+    body: list[object] = [fact_list(run), *warnings(run.missing)]
     if run.note:
         body.append(html.element("p", run.note, style="white-space:pre-wrap;max-width:60em"))
     if run.charts:
@@ -89,49 +94,52 @@ def pictures(charts: Sequence[Chart]) -> Markup:
     return html.element("div", *held, style="display:flex;flex-wrap:wrap;gap:12px;margin:8px 0")
 
 
-def warnings(run: Run) -> list[Markup]:
+def warnings(missing: Sequence[str]) -> list[Markup]:
     """Return a line for each thing that is not here."""
     return [
-        html.element("div", f"not here: {reason}", style=f"color:{html.WARN}")
-        for reason in run.missing
+        html.element("div", f"not here: {reason}", style=f"color:{html.WARN}") for reason in missing
     ]
 
 
-def facts(run: Run) -> list[tuple[str, str]]:
+def facts(run: Run, *, when: When = text.when) -> list[tuple[str, str]]:
     """Return what a reader asks first."""
     s = run.summary
     known = run.environment
     found = [
         ("run", f"run:{s.run_id}"),
-        ("started", f"{text.when(s.started)}, took {text.duration(s.duration_s)}"),
+        ("started", f"{when(s.started)}, took {text.duration(s.duration_s)}"),
         ("attempt", _attempt(run)),
         ("part of", f"{run.parent.name} (run:{run.parent.run_id[:8]})" if run.parent else ""),
         ("notebook", s.notebook or ""),
         ("code", _code(run)),
+        ("order", run.code.order or ""),
         ("data", ", ".join(s.data)),
         ("model", ", ".join(m.uri for m in run.models[:3]) or s.model or ""),
         ("python", " · ".join(known[key] for key in ("python", "platform") if key in known)),
         ("store", run.store),
-        ("error", _last_line(run.error)),
+        ("error", text.shorten(_last_line(run.error), 200)),
     ]
     return [(name, value) for name, value in found if value]
 
 
-def fact_list(run: Run) -> Markup:
+def fact_list(run: Run, *, when: When = text.when) -> Markup:
     """Return the facts as a table whose rows have names."""
-    named = f"text-align:left;vertical-align:top;color:{html.MUTED};padding-right:12px"
+    named = (
+        f"text-align:left;vertical-align:top;white-space:nowrap;color:{html.MUTED};"
+        "padding-right:12px"
+    )
     rows = (
         html.element(
             "tr",
             html.element("th", name, scope="row", style=named),
             html.element("td", value, style="text-align:left;overflow-wrap:anywhere"),
         )
-        for name, value in facts(run)
+        for name, value in facts(run, when=when)
     )
     return html.element("table", html.element("tbody", *rows), style="border-collapse:collapse")
 
 
-def sections(run: Run, *, limit: int | None = None) -> list[Section]:
+def sections(run: Run, *, limit: int, when: When = text.when) -> list[Section]:
     """Return the tables that have rows; each of at most `limit`."""
     s = run.summary
     own = {key: value for key, value in s.metrics.items() if not key.startswith(_SYSTEM)}
@@ -161,8 +169,8 @@ def sections(run: Run, *, limit: int | None = None) -> list[Section]:
         Section("data", _table(("data", "source", "for", "rows ", "size ", "hash"), data)),
         Section("code", _table(("file", "state"), code)),
         Section("models", _table(("name", "class", "load by"), models)),
-        Section("child runs", _relatives(run.children, run.best_child, "best")),
-        Section("attempts", _relatives(run.attempts, s.run_id, "this")),
+        Section("child runs", _relatives(run.children, run.best_child, "best", when)),
+        Section("attempts", _relatives(run.attempts, s.run_id, "this", when)),
         Section("artifacts", _table(("file", "size "), files)),
         Section("resources", _measured(used)),
         Section("environment", _pairs(run.environment), folded=True),
@@ -186,13 +194,15 @@ def _code(run: Run) -> str:
     code = run.code
     changed = f", {text.plural(len(code.changed), 'changed file')}" if code.changed else ""
     shown = f"{(code.commit or '')[:9] or 'no commit'}{f' on {code.branch}' if code.branch else ''}"
-    kept = [
-        name for name, there in (("notebook", code.notebook), ("journal", code.journal)) if there
-    ]
-    return f"{shown}{changed}" + (f"; kept: {', '.join(kept)}" if kept else "")
+    kept = ["notebook"] if code.notebook else []
+    if code.journal:
+        why = f": {code.not_runnable}" if code.not_runnable else ""
+        runs = {True: ", which runs", False: f", which does not run as it is{why}", None: ""}
+        kept.append(f"journal{runs[code.runnable]}")
+    return f"{shown}{changed}" + (f"; kept: {' and '.join(kept)}" if kept else "")
 
 
-def _relatives(runs: Sequence[Relative], marked: str | None, mark: str) -> Table:
+def _relatives(runs: Sequence[Relative], marked: str | None, mark: str, when: When) -> Table:
     columns = [
         Column("run"), Column("status"), Column("metric", "right", whole=True),
         Column("started", whole=True), Column("id"), Column(""),
@@ -207,7 +217,7 @@ def _relatives(runs: Sequence[Relative], marked: str | None, mark: str) -> Table
                 name,
                 Cell(run.status, badge),
                 value,
-                text.when(run.started),
+                when(run.started),
                 run.run_id[:8],
                 mark if run.run_id == marked else "",
             ]
@@ -230,8 +240,8 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str | Cell]]) -> Table
     return Table(columns, rows)
 
 
-def _cut(table: Table, limit: int | None) -> Table:
-    if limit is None or len(table.rows) <= limit:
+def _cut(table: Table, limit: int) -> Table:
+    if len(table.rows) <= limit:
         return table
     more = [f"… {len(table.rows) - limit:,} more", *[""] * (len(table.columns) - 1)]
     return Table(table.columns, [*table.rows[:limit], more])

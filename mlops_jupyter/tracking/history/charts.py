@@ -101,7 +101,6 @@ def curves(title: str, shown: Sequence[Curve], *, over: Literal["step", "time"] 
                 "type": "quantitative",
                 "title": None,
                 "scale": {"zero": False},
-                "axis": {"format": "~g"},
             },
             "color": colour(names),
             "tooltip": [
@@ -172,7 +171,7 @@ def bars(
                 "field": "y",
                 "type": "quantitative",
                 "title": None,
-                "axis": {"format": "~g", "tickCount": 5},
+                "axis": {"tickCount": 5},
             },
             "tooltip": [
                 {"field": "name", "type": "nominal", "title": "run"},

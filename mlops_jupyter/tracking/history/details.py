@@ -51,6 +51,8 @@ def show(workspace: Workspace, reference: str, *, html: Path | str | None = None
     >>> run = show(ws, "forest")
     >>> run.summary.params["n_estimators"]
     '5'
+    >>> show(ws, "forest", html="forest.html").page
+    'forest.html'
     """
     opened = open_client(workspace)
     found = find.run(opened, reference)
@@ -95,6 +97,8 @@ def _details(workspace: Workspace, opened: MlflowClient, run: MlflowRun, files: 
 def _code(known: Mapping[str, str], files: Files) -> Code:
     code = json_tag(known, tags.CODE)
     remote = foreign.text(code.get("remote"))
+    journal = json_tag(known, tags.JOURNAL)
+    runnable = journal.get("runnable")
     return Code(
         commit=foreign.text(code.get("commit")) or known.get(tags.GIT_COMMIT),
         branch=foreign.text(code.get("branch")) or known.get(tags.GIT_BRANCH),
@@ -104,6 +108,9 @@ def _code(known: Mapping[str, str], files: Files) -> Code:
         cell=files.cell(),
         notebook=files.notebook(),
         journal=files.journal(),
+        order=known.get(tags.ORDER),
+        runnable=runnable if isinstance(runnable, bool) else None,
+        not_runnable=foreign.text(journal.get("why")) if runnable is False else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import foreign
 from mlops_jupyter.tracking.history.directions import better
-from mlops_jupyter.tracking.history.find import quoted
+from mlops_jupyter.tracking.history.pushdown import like
 from mlops_jupyter.tracking.history.summaries import main_metric, summary
 from mlops_jupyter.tracking.records import RunSummary
 from mlops_jupyter.tracking.run_record import Relative
@@ -90,19 +90,16 @@ def _tagged(
     opened: MlflowClient, run: MlflowRun, tag: str, value: str, missing: list[str]
 ) -> list[MlflowRun]:
     """Return runs of the same experiment with a tag's value, newest first."""
-    condition = quoted(value)
-    if condition is None:
-        return []
     page = opened.search_runs(
         [run.info.experiment_id],
-        f"tags.`{tag}` = {condition}",
+        f"tags.`{tag}` LIKE {like(value)}",
         max_results=MAX_RELATIVES,
         order_by=_NEWEST,
     )
     if page.token:
         what = "attempts" if tag == tags.CELL else "child runs"
         missing.append(f"{what}: there are more than the {MAX_RELATIVES} newest")
-    return list(page)
+    return [each for each in page if each.data.tags.get(tag) == value]
 
 
 def _parent(opened: MlflowClient, run_id: str | None) -> Relative | None:

@@ -45,7 +45,11 @@ def _curves(source: Source, run: RunSummary, names: list[str]) -> list[Chart]:
         points = list(source.points(run.run_id, name))
         if len(points) > 1:
             groups.setdefault(_kind(name), []).append(Curve(name, points))
-    return [curves(kind, group) for kind, group in groups.items()]
+    # A step says when a model was measured, not when the machine was.
+    return [
+        curves(kind, group, over="time" if kind.startswith(SYSTEM) else "step")
+        for kind, group in groups.items()
+    ]
 
 
 def _of_children(family: Family, metric: str) -> list[Chart]:

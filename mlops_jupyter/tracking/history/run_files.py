@@ -22,6 +22,8 @@ _MAX_TEXT = 200_000
 _MAX_PACKAGES = 2_000_000
 _CELL = "code/cell.py"
 _JOURNAL = "journal.ipynb"
+# Parts of a packed notebook: not files that anybody looks for.
+_INSIDE = {f"{whose}/{part}" for whose in ("journal", "notebook") for part in ("cells", "outputs")}
 
 
 def listing(opened: MlflowClient, run_id: str) -> tuple[list[Artifact], list[str]]:
@@ -50,7 +52,8 @@ def listing(opened: MlflowClient, run_id: str) -> tuple[list[Artifact], list[str
             if path is None:
                 continue
             if entry.is_dir:
-                folders.append(path)
+                if path not in _INSIDE:
+                    folders.append(path)
             else:
                 found.append(Artifact(path=path, size=foreign.whole(entry.file_size)))
     if len(found) > MAX_ARTIFACTS or len(folders) > _MAX_FOLDERS:
@@ -102,7 +105,7 @@ class Files:
 
     def notebook(self) -> str | None:
         """Return the artifact that holds the notebook."""
-        found = self._first(lambda p: p.endswith(".ipynb") and PurePosixPath(p).name != _JOURNAL)
+        found = self._first(_is_notebook)
         return found.path if found else None
 
     def journal(self) -> str | None:
@@ -124,6 +127,13 @@ class Files:
 
     def _first(self, wanted: Callable[[str], bool]) -> Artifact | None:
         return next((a for a in self.artifacts if wanted(a.path)), None)
+
+
+def _is_notebook(path: str) -> bool:
+    """Whether it is the run's own; others may be among the files of its code."""
+    place = PurePosixPath(path)
+    held = place.parent.as_posix() in (".", "notebook")
+    return held and place.suffix == ".ipynb" and place.name != _JOURNAL
 
 
 def _from_json(text: str | None) -> dict[str, str]:

@@ -1,0 +1,182 @@
+"""``mlops show --html``: one run as one page that stands alone."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import uuid
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.errors import BadInput, Conflict
+from mlops_jupyter.tracking.capture.outputs import unpack
+from mlops_jupyter.tracking.history import foreign, page_view
+from mlops_jupyter.tracking.history.page_view import Extras, Image, JournalCell
+from mlops_jupyter.tracking.records import Artifact
+
+if TYPE_CHECKING:
+    from mlops_jupyter.tracking.history.run_files import Files
+    from mlops_jupyter.tracking.run_record import Run
+    from mlops_jupyter.workspace import Workspace
+
+# What a page may grow by: one that is to be sent by mail stays small.
+_MAX_IMAGE, _MAX_IMAGES, _IMAGES_BUDGET = 600_000, 24, 4_000_000
+_MAX_JOURNAL, _MAX_CELLS, _MAX_OUTPUT = 10_000_000, 300, 2_000
+_KINDS = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".gif": "image/gif",
+    ".webp": "image/webp",
+    ".svg": "image/svg+xml",
+}
+
+
+def write(workspace: Workspace, run: Run, files: Files, target: Path | str) -> str:
+    """Write a page and return its path as given.
+
+    What the page shows leaves this machine with it: outputs are in it only where ``[privacy]``
+    lets them go anywhere.
+
+    Raises
+    ------
+    Conflict
+        Something is there that is no such page.
+    BadInput
+        It cannot be written there.
+    """
+    path = Path(target).expanduser()
+    _refuse_what_is_there(path)
+    extras = _extras(workspace, run, files)
+    if not workspace.settings.privacy.allows("source", remote=True):
+        run = run.model_copy(update={"code": run.code.model_copy(update={"cell": None})})
+    content = page_view.page(run, extras)
+    _replace(path, content.encode("utf-8", "replace"))
+    return str(target)
+
+
+def _refuse_what_is_there(path: Path) -> None:
+    if not path.parent.is_dir():
+        raise BadInput(f"there is no folder {path.parent}", "make it first")
+    if not os.path.lexists(path):
+        return
+    try:
+        with path.open("rb") as file:
+            ours = page_view.MARK.encode() in file.read(page_view.MARK_WITHIN)
+    except OSError:  # a folder, a broken link
+        ours = False
+    if not ours:
+        raise Conflict(
+            f"{path} is there, and is no page that `mlops show --html` wrote",
+            "choose another name, or remove it",
+        )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Put a file in place whole: whoever opens it meanwhile sees the one before."""
+    path = path.resolve()
+    unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise BadInput(
+            f"{path} cannot be written: {error.strerror}", "choose another place"
+        ) from None
+
+
+def _extras(workspace: Workspace, run: Run, files: Files) -> Extras:
+    left_out: list[str] = []
+    images = _images(files, left_out)
+    allows = functools.partial(workspace.settings.privacy.allows, remote=True)
+    outputs = allows("outputs")
+    cells = _journal(run, files, left_out, outputs=outputs) if allows("source") else []
+    if cells and not outputs:
+        left_out.append("outputs of cells: [privacy] in mlops.toml keeps them here")
+    if not allows("source") and (run.code.cell or run.code.journal):
+        left_out.append("source of cells: [privacy] in mlops.toml keeps it here")
+    return Extras(images, cells, left_out)
+
+
+def _images(files: Files, left_out: list[str]) -> list[Image]:
+    """Return the pictures among the artifacts, within the budget."""
+    found: list[Image] = []
+    spent, passed_over = 0, 0
+    for artifact in files.artifacts:
+        kind = _KINDS.get(PurePosixPath(artifact.path.lower()).suffix)
+        if kind is None:
+            continue
+        room = min(_MAX_IMAGE, _IMAGES_BUDGET - spent)
+        content = files.read(artifact, room) if len(found) < _MAX_IMAGES else None
+        if content is None:
+            passed_over += 1
+            continue
+        spent += len(content)
+        found.append(Image(artifact.path, kind, content))
+    if passed_over:
+        left_out.append(f"pictures: {passed_over} that are too large, too many or not to be had")
+    return found
+
+
+def _journal(run: Run, files: Files, left_out: list[str], *, outputs: bool) -> list[JournalCell]:
+    """Return the cells that were really executed."""
+    artifact = next((a for a in files.artifacts if a.path == run.code.journal), None)
+    if artifact is None:
+        return []
+    notebook = _json(files.read(artifact, _MAX_JOURNAL))
+    if not isinstance(foreign.part(notebook, "cells"), list):
+        left_out.append("the journal: it is too large, or cannot be read")
+        return []
+    folder = PurePosixPath(artifact.path).parent
+
+    def beside(name: str) -> bytes:
+        wanted = Artifact(path=(folder / name).as_posix())
+        held = outputs or not name.startswith("outputs/")
+        content = files.read(wanted, _MAX_JOURNAL) if held else None
+        if content is None:
+            raise FileNotFoundError(name)
+        return content
+
+    cells = unpack(notebook, beside)["cells"]
+    if len(cells) > _MAX_CELLS:
+        left_out.append(f"cells: {len(cells) - _MAX_CELLS} before the last {_MAX_CELLS}")
+    return [_cell(cell, outputs=outputs) for cell in cells[-_MAX_CELLS:]]
+
+
+def _json(content: bytes | None) -> Any:
+    try:
+        return json.loads(content or b"null")
+    except (ValueError, RecursionError):
+        return None
+
+
+def _cell(cell: Any, *, outputs: bool) -> JournalCell:
+    labels = foreign.part(cell, "metadata", "tags")
+    shown = foreign.part(cell, "outputs")
+    words = [_output(each) for each in shown] if outputs and isinstance(shown, list) else []
+    return JournalCell(
+        source=_joined(foreign.part(cell, "source")),
+        code=foreign.part(cell, "cell_type") == "code",
+        raised=isinstance(labels, list) and "raises-exception" in labels,
+        output="\n".join(filter(None, words))[:_MAX_OUTPUT],
+    )
+
+
+def _output(output: Any) -> str:
+    """Return an output's words; pictures of cells are not in the page."""
+    if (said := foreign.part(output, "text")) is not None:
+        return _joined(said)
+    if (error := foreign.part(output, "ename")) is not None:
+        return f"{foreign.text(error)}: {foreign.text(foreign.part(output, 'evalue'))}"
+    return _joined(foreign.part(output, "data", "text/plain"))
+
+
+def _joined(value: Any) -> str:
+    """Return text that a notebook's file keeps as one string or as a list of lines."""
+    if isinstance(value, list):
+        return "".join(filter(None, (foreign.text(line) for line in value)))
+    return foreign.text(value) or ""
