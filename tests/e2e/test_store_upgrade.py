@@ -73,7 +73,8 @@ def old_database(tmp_path_factory) -> Path:
         )
         connection.execute(
             "INSERT INTO runs (run_uuid, name, status, start_time, end_time, lifecycle_stage,"
-            " artifact_uri, experiment_id) VALUES (?, 'of old', 'FINISHED', 1, 2, 'active', '/n', 0)",
+            " artifact_uri, experiment_id)"
+            " VALUES (?, 'of old', 'FINISHED', 1, 2, 'active', '/n', 0)",
             ("a" * 32,),
         )
     assert revision(path) == newest_first[REVISIONS_BACK].revision
