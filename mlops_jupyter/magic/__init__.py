@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import GateFailed, UsageError
+from mlops_jupyter.magic import charts
 from mlops_jupyter.magic.recorder import Recorder
 from mlops_jupyter.tracking.capture.reads import Reads
 
@@ -33,6 +34,7 @@ def load(shell: InteractiveShell) -> None:
     shell.register_magic_function(face, magic_kind="line_cell", magic_name=NAME)
     for word in (f"%{NAME}", f"%%{NAME}"):
         shell.set_hook("complete_command", face.complete, str_key=word)
+    charts.show_apart(shell)
 
 
 def unload(shell: InteractiveShell) -> None:
@@ -52,6 +54,7 @@ def unload(shell: InteractiveShell) -> None:
     for word in (f"%{NAME}", f"%%{NAME}"):
         if completers is not None:
             completers.strs.pop(word, None)
+    charts.show_together(shell)
     del shell.mlops_face
 
 
