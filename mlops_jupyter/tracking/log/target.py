@@ -56,24 +56,29 @@ def of_here(workspace: Workspace | None, *, curve: bool) -> Target:
     UsageError
         There is none.
     """
-    session = to_log_to()
+    session = to_log_to(curve=curve)
     around = os.environ.get(ENV_RUN_ID)
     if (active := _active()) is not None:
         run_id, name, uri = active
         shared = session is not None and session.store.uri == uri
         client = session.client if session and shared else _client(uri)
-        place = workspace or (session.workspace if session else _workspace(os.getcwd()))
+        place = workspace or workspace_of_here()
         return Target(place, client, run_id, name, around if shared else None)
     if session is not None:
         run_id, name = session.run_to_log(curve=curve)
         return Target(workspace or session.workspace, session.client, run_id, name, around)
     if around:
-        place = workspace or _workspace(os.getcwd())
-        return _notebook_run(place, around)
+        return _notebook_run(workspace or workspace_of_here(), around)
     raise UsageError(
         "no run to log to: tracking is off here",
         "switch it on (`%mlops track NAME`), or name a run: --run last",
     )
+
+
+def workspace_of_here() -> Workspace:
+    """Return the session's workspace; else that of the current folder."""
+    session = to_log_to()
+    return session.workspace if session is not None else _workspace(os.getcwd())
 
 
 def _active() -> tuple[str, str, str] | None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.tracking.log.target import Target
 
 _naming = threading.Lock()
+# The stem of a name within the run, and what follows it -> content.
+_Named = tuple[str, Mapping[str, bytes | Path]]
 
 
 def log(
@@ -82,14 +84,15 @@ def log(
     metrics, live = _sorted_out(things)
     if not metrics and not live and not files:
         raise UsageError("nothing to log", "mlops log test_auc=0.71")
-    contents = [(_name(name), contents_of(value, _ending(name))) for name, value in live]
+    # All that can be refused is, before a run is made for it.
+    named, left_out = _parts(live, files, step, workspace)
     target = (
         targets.named(workspace, run) if run else targets.of_here(workspace, curve=step is not None)
     )
     _write_metrics(target, metrics, step or 0, at_once=run is not None)
-    if not contents and not files:
+    if not named:
         return Logged(run_id=target.run_id, name=target.name, metrics=metrics, step=step)
-    artifacts, left_out = _write_files(target, contents, files, step, replace=replace)
+    artifacts = _write_files(target, named, replace=replace)
     return Logged(
         run_id=target.run_id,
         name=target.name,
@@ -200,27 +203,33 @@ def _write_metrics(
             raise StoreUnavailable("; ".join(problems), "try again, or see `mlops doctor`")
 
 
-def _write_files(
-    target: Target,
-    contents: list[tuple[str, dict[str, bytes]]],
+def _parts(
+    live: Sequence[tuple[str, Any]],
     given: Sequence[str | os.PathLike[str]],
     step: int | None,
-    *,
-    replace: bool,
-) -> tuple[list[Artifact], list[str]]:
+    workspace: Workspace | None,
+) -> tuple[list[_Named], list[str]]:
+    """Make files of objects, and take those that are given; say what was left out."""
+    named: list[_Named] = []
     left_out: list[str] = []
     at_step = f"-step{step}" if step is not None else ""
-    named: list[tuple[str, Mapping[str, bytes | Path]]] = []
-    for name, made in contents:
-        asked = _ending(name)
-        stem = name.removesuffix(asked) if asked in made else name
+    for name, value in live:
+        checked, asked = _name(name), _ending(name)
+        made = contents_of(value, asked)
+        stem = checked.removesuffix(asked) if asked in made else checked
         named.append((stem + at_step, made))
-    budget = target.workspace.settings.data.copy_limit_mb * 1_000_000
-    for path in given:
-        taken = paths.take(target.workspace, path, budget)
-        budget -= taken.size
-        left_out += taken.skipped
-        named.append((taken.stem, taken.files))
+    if given:
+        workspace = workspace or targets.workspace_of_here()
+        budget = workspace.settings.data.copy_limit_mb * 1_000_000
+        for path in given:
+            taken = paths.take(workspace, path, budget)
+            budget -= taken.size
+            left_out += taken.skipped
+            named.append((taken.stem, taken.files))
+    return named, left_out
+
+
+def _write_files(target: Target, named: Sequence[_Named], *, replace: bool) -> list[Artifact]:
     with _naming:
         uri = target.client.get_run(target.run_id).info.artifact_uri
         ready: dict[str, bytes | Path] = {}
@@ -228,7 +237,7 @@ def _write_files(
             free = stem if replace else _free(target, stem, parts, ready)
             ready |= {free + ending: content for ending, content in parts.items()}
         objects.store(target.workspace, target.client, target.run_id, uri, ready)
-    return [Artifact(path=name, size=_size(content)) for name, content in ready.items()], left_out
+    return [Artifact(path=name, size=_size(content)) for name, content in ready.items()]
 
 
 def _free(
