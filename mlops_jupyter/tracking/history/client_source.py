@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -62,12 +63,12 @@ class ClientSource:
 
         del needs  # whole runs are what a client gives
         wanted = mlflow_filter(condition)
-        if wanted:
+        if wanted and chosen:
             try:
                 self._client.search_runs(list(chosen), wanted, max_results=1)
             except MlflowException:  # an older server that knows less
                 wanted = ""
-        yield from self._all(chosen, wanted)
+        yield from self._pages(chosen, wanted, None)
 
     def load(self, run_ids: Sequence[str]) -> list[StoredRun]:
         """Return whole runs, in the order of their ids."""
@@ -87,7 +88,7 @@ class ClientSource:
         if named is None:
             return False
         wanted = f"{named} != {_IMPOSSIBLE}" if kind == "metric" else f"{named} LIKE '%'"
-        return bool(self._client.search_runs(list(chosen), wanted, max_results=1))
+        return bool(chosen and self._client.search_runs(list(chosen), wanted, max_results=1))
 
     def children(self, chosen: Sequence[str], since: int) -> dict[str, list[str]]:
         """Return child runs among those that `page` has come across: they are the newer ones."""
@@ -108,20 +109,18 @@ class ClientSource:
             yield Point(point.step, point.timestamp, true_value(point.value))
 
     def _by_time(self, chosen: Sequence[str], offset: int, limit: int) -> list[StoredRun]:
+        from mlflow.exceptions import MlflowException
         from mlflow.utils.search_utils import SearchUtils
 
-        found: list[StoredRun] = []
-        while len(found) < limit:
-            page = self._client.search_runs(
-                list(chosen),
-                max_results=min(limit - len(found), _LARGEST_PAGE),
-                order_by=list(_NEWEST_FIRST),
-                page_token=SearchUtils.create_page_token(offset + len(found)),
-            )
-            found += map(of_mlflow, page)
-            if not page.token:
-                break
-        return found
+        if not offset:
+            return list(itertools.islice(self._pages(chosen, "", None, limit), limit))
+        # Such tokens are MLflow's own business; a server that takes them saves all pages before.
+        token = SearchUtils.create_page_token(offset).decode()
+        try:
+            return list(itertools.islice(self._pages(chosen, "", token, limit), limit))
+        except MlflowException:
+            walked = self._pages(chosen, "", None, offset + limit)
+            return list(itertools.islice(walked, offset, offset + limit))
 
     def _growing_pages(self, chosen: Sequence[str], size: int) -> Iterator[StoredRun]:
         """Return all runs; the first page is small, since mostly it is enough."""
@@ -149,13 +148,16 @@ class ClientSource:
             return False
         return info.lifecycle_stage == "active" and str(info.experiment_id) in set(chosen)
 
-    def _all(self, chosen: Sequence[str], wanted: str) -> Iterator[StoredRun]:
-        token, seen = None, set()
-        while True:
+    def _pages(
+        self, chosen: Sequence[str], wanted: str, token: str | None, size: int = _LARGEST_PAGE
+    ) -> Iterator[StoredRun]:
+        """Return the runs from a page on, newest first."""
+        seen = set()
+        while chosen:
             page = self._client.search_runs(
                 list(chosen),
                 wanted,
-                max_results=_LARGEST_PAGE,
+                max_results=min(size, _LARGEST_PAGE),
                 order_by=list(_NEWEST_FIRST),
                 page_token=token,
             )

@@ -157,8 +157,8 @@ def reader(subject: Subject, experiments: Mapping[str, str]) -> Callable[[Stored
 def _value_test(comparison: Comparison) -> Callable[[Any], bool]:
     values, sign = comparison.values, comparison.operator
     if sign in ("like", "ilike"):
-        pattern = _pattern(values[0].text, ignore_case=sign == "ilike")
-        return lambda found: any(pattern.fullmatch(text) for text in _texts(found))
+        like = _like(values[0].text, ignore_case=sign == "ilike")
+        return lambda found: any(map(like, _texts(found)))
     if sign in ("in", "not in"):
         each = [_one(comparison.subject, "=", value) for value in values]
         wanted = sign == "in"
@@ -234,13 +234,29 @@ def _texts(found: Any) -> list[str]:
     return found if isinstance(found, list) else [str(found)]
 
 
-def _pattern(like: str, *, ignore_case: bool) -> re.Pattern[str]:
-    """Return SQL's pattern; a run of % counts once, so that no pattern is slow for long."""
-    parts = [
-        ".*" if part[0] == "%" else "." if part == "_" else re.escape(part)
-        for part in re.findall(r"%+|_|[^%_]+", like)
+def _like(pattern: str, *, ignore_case: bool) -> Callable[[str], bool]:
+    """Return the test of SQL's LIKE: its pieces are looked for one after the other.
+
+    One regular expression for all of it could take for ever.
+    """
+    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
+    pieces = pattern.split("%")
+    first, *others = [
+        re.compile("".join("." if sign == "_" else re.escape(sign) for sign in piece), flags)
+        for piece in pieces
     ]
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    if not others:
+        return lambda text: first.fullmatch(text) is not None
+    *middle, last = others
+
+    def test(text: str) -> bool:
+        found = first.match(text)
+        for piece in middle:
+            found = found and piece.search(text, found.end())
+        end = len(text) - len(pieces[-1])  # each sign of a pattern stands for one of the text
+        return bool(found and found.end() <= end and last.fullmatch(text, end))
+
+    return test
 
 
 _ORDERED = {"<", "<=", ">", ">="}
