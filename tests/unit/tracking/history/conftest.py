@@ -5,6 +5,7 @@ import pytest
 from mlops_jupyter.tracking.history import sources
 from mlops_jupyter.tracking.history.client_source import ClientSource
 from mlops_jupyter.tracking.store.opening import client as open_client
+from tests.shells import Cells
 
 START = 1_790_000_000_000
 
@@ -64,3 +65,12 @@ def way(request, monkeypatch):
 
     monkeypatch.setattr(sources, "opened", seen)
     return request.param
+
+
+@pytest.fixture
+def cells(workspace):
+    """A shell in a workspace, with the extension loaded."""
+    opened = Cells()
+    opened.run("%load_ext mlops_jupyter")
+    yield opened
+    opened.close()
