@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mlops_jupyter.results import Record, Result
+from mlops_jupyter.results import MIME_TYPE, Record, Result
 
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 
@@ -193,12 +193,17 @@ class Runs(Result):
 
     def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
         """Show as many as one looks at: a notebook keeps what is shown."""
-        most = 200
+        from mlops_jupyter.tracking import runs_view
+
+        most = runs_view.MOST_IN_HTML
         if len(self.runs) <= most:
             return super()._repr_mimebundle_(**kwargs)
-        # The HTML says how many are left out.
-        short = self.model_copy(update={"runs": self.runs[:most], "more": True})
-        return super(Runs, short)._repr_mimebundle_(**kwargs) | {"text/html": self.to_html()}
+        first = self.model_copy(update={"runs": self.runs[:most], "more": True})
+        return {
+            "text/plain": runs_view.as_text(self, most),
+            "text/html": self.to_html(),
+            MIME_TYPE: first.to_dict(),
+        }
 
 
 class Artifact(Record):
@@ -240,10 +245,38 @@ class Code(Record):
     not_runnable: str | None = None
 
 
-class DataInput(Record):
-    """Data a run read: where from, content digest, and the data version it equals.
+class DataColumn(Record):
+    """A column, and the type it has in the library that read it."""
 
-    `context` says what for, such as ``training``.
+    name: str
+    type: str
+
+
+class DataInput(Record):
+    """Data a run was made from.
+
+    Attributes
+    ----------
+    name : str
+        Short: the file's, the table's, or the argument's that ``fit`` was given.
+    source : str
+        Path or address, without credentials; empty for what was only in memory.
+    digest : str
+        MD5 of a file (DVC's hash of a folder); ``xxh:…`` of a frame where there are no such bytes.
+    version : str or None
+        The data version it equals.
+    context : str or None
+        ``training``; ``earlier`` for what was read in a cell that this run's does not build on.
+    kind : str or None
+        ``file``, ``folder``, ``url``, ``sql``, ``builtin``, or ``frame`` (given to ``fit``).
+    rows, columns, size, files : int or None
+        Shape of what came of it, bytes, and number of files in a folder.
+    column_types : list of DataColumn
+        The first of its columns.
+    query : str or None
+        What a database was asked.
+    etag : str or None
+        Version that a remote file system gave.
     """
 
     name: str
@@ -253,6 +286,21 @@ class DataInput(Record):
     context: str | None = None
     rows: int | None = None
     size: int | None = None
+    kind: str | None = None
+    columns: int | None = None
+    files: int | None = None
+    column_types: list[DataColumn] = Field(default_factory=list)
+    query: str | None = None
+    etag: str | None = None
+
+
+class DataOutput(Record):
+    """A file that a run's cell wrote: its path, size, MD5, and the data version it equals."""
+
+    path: str
+    size: int | None = None
+    digest: str | None = None
+    version: str | None = None
 
 
 class TrackedCell(Result):

@@ -18,15 +18,22 @@ _NO_RUNS = "no runs yet: `%mlops track NAME`, then train something"
 _NONE_FOUND = "no run is like that"
 # A notebook keeps what it shows: of more runs than one looks through, the first.
 MOST_IN_HTML = 200
-# What a terminal shows without breaking lines, and what columns may shrink to.
-_WIDTH, _NARROW = 120, 8
-_SHRINK = ("run", "experiment", "model", "data", "metric", "best run", "")
+# What a terminal shows without breaking lines; what is cut first, and to what width at least.
+_WIDTH = 120
+_SHRINK = (
+    ("data", 14), ("model", 14), ("experiment", 12), ("best run", 20), ("run", 28), ("data", 0),
+    ("model", 10), ("run", 20), ("model", 0), ("experiment", 0), ("metric", 20), ("run", 12),
+)  # fmt: skip
 
 
-def as_text(runs: Runs) -> str:
-    """Return a list of runs for the terminal."""
-    notes = [text.clean(f"({note})") for note in _notes(runs)]
-    return "\n".join([_fitted(_table(runs)).to_text(), *notes, *_where_to_look(runs)])
+def as_text(runs: Runs, most: int | None = None) -> str:
+    """Return a list of runs for the terminal, or the first `most` of it."""
+    table = _table(runs)
+    shown = _fitted(replace(table, rows=table.rows[:most])).to_text()
+    left_out = len(table.rows) - most if most else 0
+    notes = [f"and {left_out:,} more"] if left_out > 0 else []
+    notes = [text.clean(f"({note})") for note in (*notes, *_notes(runs))]
+    return "\n".join([shown, *notes, *_where_to_look(runs)])
 
 
 def as_html(runs: Runs) -> str:
@@ -76,7 +83,7 @@ def _notes(runs: Runs) -> Iterator[str]:
         )
     listed = Counter(run.parent_run_id for run in runs.runs)
     if any(run.children > listed[run.run_id] for run in runs.runs if run.children):
-        yield "of many runs below another one some are listed, the best: --flat lists all"
+        yield "▾ of so many runs below another one the best are listed; --flat lists all"
     if runs.more:
         yield f"{_count(runs)}; next: --page {runs.page + 1}"
 
@@ -105,18 +112,19 @@ def _table(runs: Runs) -> Table:
 
 def _metric_columns(runs: Runs) -> list[Column]:
     if runs.metric:
-        names = [f"last {runs.metric}", "best", "lowest", "highest"]
+        names = [f"last {_title(runs.metric)}", "best", "lowest", "highest"]
     elif runs.sorted_by:
-        names = ["metric", runs.sorted_by]
+        names = ["metric", _title(runs.sorted_by)]
     else:
         names = ["metric"]
     return [Column(name, "right", whole=True) for name in names]
 
 
 def _row(runs: Runs, run: RunSummary, depth: int) -> list[str | Cell]:
-    below = f" ({run.children} below)" if run.children else ""
+    place = "\N{NO-BREAK SPACE}" * 2 * (depth - 1) + "└\N{NO-BREAK SPACE}" * (depth > 0)
+    below = f"▾{run.children} " if run.children else ""
     return [
-        "  " * (depth - 1) + "└ " * (depth > 0) + text.shorten(run.name, 60) + below,
+        place + below + text.shorten(run.name, 60),
         Cell(run.status, html.badge(run.status.lower(), _TONES.get(run.status, "muted"))),
         run.experiment,
         *_metrics(runs, run),
@@ -142,17 +150,21 @@ def _metrics(runs: Runs, run: RunSummary) -> list[str | Cell]:
     if runs.sorted_by:
         name = runs.sorted_by
         value = text.number(run.metrics[name]) if name in run.metrics else run.params.get(name, "")
-        return [_main(run), text.shorten(value, 30)]
+        return ["" if run.main_metric == name else _main(run), text.shorten(value, 30)]
     return [_main(run)]
 
 
 def _main(run: RunSummary) -> str:
     """Return the main metric; where a run has none of its own, that of the best below it."""
     if run.main_metric:
-        return f"{run.main_metric} {text.number(run.metrics.get(run.main_metric))}"
+        return f"{_title(run.main_metric)} {text.number(run.metrics.get(run.main_metric))}"
     if best := run.best_child:
-        return f"best {best.metric} {text.number(best.value)}"
+        return f"best {_title(best.metric)} {text.number(best.value)}"
     return ""
+
+
+def _title(name: str) -> str:
+    return text.shorten(text.clean(name), 28)
 
 
 def _at(value: float | None, step: int | None) -> str:
@@ -163,8 +175,8 @@ def _at(value: float | None, step: int | None) -> str:
 
 def _groups(runs: Runs) -> Table:
     columns = [
-        Column(str(runs.group)), Column("runs", "right"), Column("failed", "right"),
-        Column(f"best {runs.metric}" if runs.metric else "best", "right", whole=True),
+        Column(_title(str(runs.group))), Column("runs", "right"), Column("failed", "right"),
+        Column(f"best {_title(runs.metric)}" if runs.metric else "best", "right", whole=True),
         *(Column(name, "right", whole=True) for name in ("last", "lowest", "highest", "mean")),
         Column("best run"), Column("newest", whole=True),
     ]  # fmt: skip
@@ -174,14 +186,14 @@ def _groups(runs: Runs) -> Table:
 
 def _group_row(group: RunGroup) -> list[str | Cell]:
     figures = (group.best, group.last, group.min, group.max, group.mean)
-    name = text.shorten(group.best_run, 40) + " " if group.best_run else ""
+    name = f" {text.shorten(group.best_run, 40)}" if group.best_run else ""
     short = (group.best_run_id or "")[:8]
     return [
         "–" if group.value is None else text.shorten(group.value, 60),
         text.number(group.runs),
         text.number(group.failed) if group.failed else "",
         *("" if value is None else text.number(value) for value in figures),
-        Cell(name + short, html.join(name, html.element("code", short) if short else "")),
+        Cell(short + name, html.join(html.element("code", short) if short else "", name)),
         text.when(group.newest),
     ]
 
@@ -211,41 +223,48 @@ def _without_empty(table: Table, known: Sequence[str] = ()) -> Table:
 
 
 def _fitted(table: Table) -> Table:
-    """Cut the widest of the columns that may be cut, until a line fits a terminal."""
-    from rich.cells import cell_len
-
+    """Cut columns, then leave some out, until a line fits a terminal; a run's name is cut last."""
     if not table.rows:
         return table
-    widths = [
-        max(cell_len(text.clean(_plain(each))) for each in (column.title, *values))
-        for column, values in zip(table.columns, zip(*table.rows, strict=True), strict=True)
-    ]
-    wide = [place for place, column in enumerate(table.columns) if column.title in _SHRINK]
-    if table.columns and table.columns[0].title not in _SHRINK:
-        wide.append(0)  # what groups have in common
-    limits = dict.fromkeys(wide, 0)
-    while sum(widths) + 2 * (len(widths) - 1) > _WIDTH:
-        place = max(wide, key=lambda each: widths[each])
-        if widths[place] <= _NARROW:
-            break
-        widths[place] -= 1
-        limits[place] = widths[place]
-    return replace(
+    widths = _widths(table)
+    titles = ["run", *(column.title for column in table.columns[1:])]  # or what groups share
+    for title, wanted in _SHRINK:
+        over = sum(widths) + 2 * (sum(map(bool, widths)) - 1) - _WIDTH
+        if over > 0 and title in titles:
+            place = titles.index(title)
+            least = max(wanted, len(table.columns[place].title)) if wanted else 0
+            widths[place] = min(widths[place], max(least, widths[place] - over)) if least else 0
+    cut = replace(
         table,
         rows=[
-            [
-                _cut(text.clean(_plain(value)), limits[place]) if limits.get(place) else value
-                for place, value in enumerate(row)
-            ]
+            [_cut(value, width) for value, width in zip(row, widths, strict=True)]
             for row in table.rows
         ],
     )
+    kept = [place for place, width in enumerate(widths) if width]
+    return replace(
+        cut,
+        columns=[cut.columns[place] for place in kept],
+        rows=[[row[place] for place in kept] for row in cut.rows],
+    )
 
 
-def _cut(value: str, width: int) -> str:
+def _widths(table: Table) -> list[int]:
+    from rich.cells import cell_len
+
+    return [
+        max(cell_len(text.clean(_plain(each))) for each in (column.title, *values))
+        for column, values in zip(table.columns, zip(*table.rows, strict=True), strict=True)
+    ]
+
+
+def _cut(value: str | Cell, width: int) -> str | Cell:
     from rich.cells import cell_len, set_cell_size
 
-    return value if cell_len(value) <= width else f"{set_cell_size(value, width - 1).rstrip()}…"
+    plain = text.clean(_plain(value))
+    if cell_len(plain) <= width:
+        return value
+    return f"{set_cell_size(plain, max(width - 1, 0)).rstrip()}…"
 
 
 def _plain(value: str | Cell) -> str:

@@ -139,9 +139,9 @@ def test_children_stand_below_their_parent(workspace, store):
     parent = found.runs[1]
     assert (parent.children, parent.best_child.name, parent.best_child.value) == (8, "inner", 0.95)
     text = found.to_text()
-    assert "sweep (8 below)" in text
+    assert "▾8 sweep" in text
     assert "best auc 0.95" in text
-    assert "  └ inner" in text
+    assert "\N{NO-BREAK SPACE}└\N{NO-BREAK SPACE}inner" in text
     assert "--flat lists all" in text
     assert names(runs(workspace, limit=2, page=2)) == ["before"]
     assert names(runs(workspace, limit=2, flat=True)) == ["after", "inner"]
