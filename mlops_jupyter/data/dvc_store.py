@@ -278,6 +278,17 @@ def hash_file(workspace: Workspace, path: Path) -> str:
         return found
 
 
+def hash_of_tree(hashes: dict[str, str]) -> str:
+    """Return DVC's hash of a folder that holds these files, by the MD5 of each.
+
+    Examples
+    --------
+    >>> hash_of_tree({"a.csv": "a304afb96060aad90176268345e10355"})
+    '....dir'
+    """
+    return str(_tree(hashes).oid)
+
+
 def cached_path(workspace: Workspace, md5: str) -> Path:
     """Return where the cache holds, or would hold, content by its hash.
 

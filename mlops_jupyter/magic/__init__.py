@@ -28,6 +28,8 @@ def load(shell: InteractiveShell) -> None:
     unload(shell)
     face = MagicFace(shell)
     face.reads.start()
+    shell.events.register("pre_run_cell", face.before_cell)
+    shell.events.register("post_run_cell", face.after_cell)
     face.recorder.start()
     shell.input_transformers_cleanup.append(face.transform)
     shell.mlops_face = face  # found again by unload, also after %autoreload or a second load
@@ -45,6 +47,8 @@ def unload(shell: InteractiveShell) -> None:
     if face.loaded_tracker is not None:
         face.loaded_tracker.forget()
     face.reads.stop()
+    shell.events.unregister("pre_run_cell", face.before_cell)
+    shell.events.unregister("post_run_cell", face.after_cell)
     face.recorder.stop()
     if face.transform in shell.input_transformers_cleanup:
         shell.input_transformers_cleanup.remove(face.transform)
@@ -118,6 +122,14 @@ class MagicFace:
         finally:
             progress.clear()
         return self._answer(result, as_json=app.as_json)
+
+    def before_cell(self, info: Any) -> None:
+        """Know which cell reads what: a run is told by names which of it is its own."""
+        self.reads.begin_cell(info.raw_cell or "")
+
+    def after_cell(self, result: Any) -> None:
+        """Know whether it came to its end."""
+        self.reads.end_cell(failed=not result.success)
 
     def complete(self, _shell: object, event: Any) -> list[str]:
         """Complete a word of the line: click's own completion, files and live names."""

@@ -7,6 +7,7 @@ import json
 UID = "mlops.uid"
 KIND = "mlops.kind"  # cell | notebook | script
 DATA = "mlops.data"  # JSON list of data: references
+OUTPUTS = "mlops.outputs"  # JSON list of files written: path, size, digest, version
 MODEL = "mlops.model"
 ERROR = "mlops.error"
 CODE = "mlops.code"  # JSON: commit, branch, remote, changed, modules

@@ -6,7 +6,7 @@ over every row, column, label and type; the frame is only read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.capture import columns
@@ -51,6 +51,9 @@ class Described:
     why_not: str = ""
 
 
+NOTHING = Described()
+
+
 def describe(frame: object, *, digest: bool = True) -> Described:
     """Describe a frame, series, array, table or sparse matrix; others have no rows and no digest.
 
@@ -76,6 +79,24 @@ def describe(frame: object, *, digest: bool = True) -> Described:
     if value is None and not why_not:
         why_not = f"no way to read a {type(frame).__name__}"
     return Described(rows, width, schema, size, value, why_not)
+
+
+def describe_bundle(bundle: Any) -> Described:
+    """Describe several frames as one: a tuple, or scikit-learn's ``Bunch``, of which the frame."""
+    if isinstance(bundle, dict):
+        whole = bundle.get("frame")
+        parts = [whole] if whole is not None else [
+            bundle[name] for name in ("data", "images", "target") if name in bundle
+        ]  # fmt: skip
+    else:
+        parts = list(bundle) if isinstance(bundle, tuple) else [bundle]
+    found = [describe(part) for part in parts]
+    if len(found) == 1 or not found:
+        return found[0] if found else NOTHING
+    digests = [part.digest for part in found if part.digest]
+    digest = digest_of(digests) if len(digests) == len(found) else None
+    why_not = next((part.why_not for part in found if part.why_not), "")
+    return replace(found[0], digest=digest, why_not=why_not, size=None)
 
 
 def digest_of(frame: object) -> str | None:

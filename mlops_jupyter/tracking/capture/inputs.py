@@ -1,83 +1,295 @@
-"""The data of a run: files that were read, with their content hash and data version."""
+"""The data of a run: what was read and what was given to ``fit``, as MLflow's dataset inputs."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import context
-from mlops_jupyter.tracking.records import DataInput
+from mlops_jupyter.tracking.capture import context, frames
+from mlops_jupyter.tracking.capture.contents import NotHashed
+from mlops_jupyter.tracking.capture.groups import Group, grouped
+from mlops_jupyter.tracking.capture.libraries import is_temporary
+from mlops_jupyter.tracking.capture.sources import Signature
+from mlops_jupyter.tracking.capture.wrapping import unobserved
+from mlops_jupyter.tracking.records import DataColumn, DataInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mlflow import MlflowClient
 
+    from mlops_jupyter.tracking.capture.frames import Described
     from mlops_jupyter.tracking.capture.reads import Reads
+    from mlops_jupyter.tracking.capture.sightings import Read
     from mlops_jupyter.workspace import Workspace
+
+TRAINING = "training"
+# Read in a cell that no name leads from to the one that trained.
+EARLIER = "earlier"
+
+# Files of a group that are hashed one by one inside a cell.
+_GROUP_FILES = 5_000
+_GROUP_BYTES = 500_000_000
+# Kind -> MLflow's name for the type of a source; addresses have their scheme's.
+_SOURCE_TYPES = {"file": "local", "folder": "local", "sql": "sql"}
+_NAMED_IN_TAG = 20
+_NAMED_IN_LINE = 2
 
 
 def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataInput], list[str]]:
-    """Hash the files that were read, and find the data versions they equal.
+    """Hash what was read, and find the data versions it equals.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    reads : Reads
+        What was read so far.
 
     Returns
     -------
     list of DataInput
-        Those that are still what was read.
+        Those that are known by their content, what this cell builds on first.
     list of str
         Those left out, each with the reason.
     """
-    from mlops_jupyter.data.dvc_store import hash_file
-    from mlops_jupyter.data.history import matching
-
     found: list[DataInput] = []
-    skipped: list[str] = []
-    limit = workspace.settings.data.hash_limit_mb * 1_000_000
-    for read in reads.files.values():
-        shown = context.relative(workspace, read.path)
-        if read.size > limit:
-            skipped.append(f"hash of {shown}: larger than hash_limit_mb in mlops.toml")
+    skipped = list(reads.problems)
+    if reads.forgotten:
+        skipped.append(f"{reads.forgotten} files that were read before many others")
+    with unobserved():
+        alone, groups = grouped(reads.items.values(), workspace.root)
+        for read in alone:
+            entry, reason = _of_read(workspace, reads, read)
+            found += [entry] if entry else []
+            skipped += [reason] if reason else []
+        for group in groups:
+            entry, reason = _of_group(workspace, reads, group)
+            found += [entry] if entry else []
+            skipped += [reason] if reason else []
+    return sorted(found, key=lambda entry: entry.context != TRAINING), skipped
+
+
+def of_fit(given: Mapping[str, Any]) -> tuple[list[DataInput], list[str]]:
+    """Digest what a ``fit`` is given, before it can change.
+
+    Parameters
+    ----------
+    given : mapping
+        Name of the argument (``X``, ``y``, ``sample_weight``) -> its value; None is left out.
+    """
+    found, skipped = [], []
+    for name, value in given.items():
+        if value is None:
             continue
-        if not read.unchanged():
-            skipped.append(f"hash of {shown}: changed since it was read")
+        what = frames.describe(value)
+        if what.digest is None:
+            skipped.append(f"digest of {name}: {what.why_not}")
             continue
-        digest = hash_file(workspace, read.path)
-        versions = matching(workspace, digest)
-        found.append(
-            DataInput(
-                name=read.path.name,
-                source=shown,
-                digest=digest,
-                version=versions[0] if versions else None,
-                rows=read.rows,
-                size=read.size,
-            )
-        )
+        found.append(_with(DataInput(
+            kind="frame", name=name, source="", digest=what.digest, context=TRAINING,
+        ), what))  # fmt: skip
     return found, skipped
+
+
+def given_to_fit(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what holds data among the arguments of a ``fit``, ``self`` included, by their names.
+
+    Examples
+    --------
+    >>> given_to_fit(("the model", [[1]], [0]), {"sample_weight": [2.0]})
+    {'X': [[1]], 'y': [0], 'sample_weight': [2.0]}
+    """
+    given = dict(zip(("X", "y"), args[1:3], strict=False))
+    return given | {name: kwargs[name] for name in ("X", "y", "sample_weight") if name in kwargs}
 
 
 def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
     """Record them as MLflow dataset inputs, and their versions as a tag for lists of runs."""
     if not found:
         return
-    from mlflow.entities import Dataset, DatasetInput, InputTag
+    from mlflow.entities import DatasetInput, InputTag
 
+    once = {(entry.name, entry.digest): entry for entry in reversed(found)}
     client.log_inputs(
         run_id,
         datasets=[
             DatasetInput(
-                Dataset(
-                    name=entry.name,
-                    digest=entry.digest,
-                    source_type="local",
-                    source=json.dumps({"uri": entry.source}),
-                    profile=json.dumps({"num_rows": entry.rows, "size": entry.size}),
-                ),
+                _dataset(entry),
                 [
-                    InputTag("mlflow.data.context", "training"),
+                    InputTag(tags.DATA_CONTEXT, entry.context or TRAINING),
                     *([InputTag(tags.DATA, entry.version)] if entry.version else []),
                 ],
             )
-            for entry in found
+            for entry in reversed(once.values())
         ],
     )
-    client.set_tag(run_id, tags.DATA, tags.as_tag([e.version or e.source for e in found]))
+    used = list(dict.fromkeys(e.version or e.source for e in found if _was_read(e)))
+    if used:
+        client.set_tag(run_id, tags.DATA, tags.as_tag(used[:_NAMED_IN_TAG]))
+
+
+def shown(found: list[DataInput]) -> str:
+    """Return a few names for one line; empty where nothing that was read is in use.
+
+    Examples
+    --------
+    >>> shown([DataInput(name=f"{n}.csv", source="", digest="1") for n in "abcd"])
+    'a.csv, b.csv and 2 more'
+    """
+    names = list(dict.fromkeys(e.version or e.name for e in found if _was_read(e)))
+    more = len(names) - _NAMED_IN_LINE
+    line = ", ".join(names[:_NAMED_IN_LINE])
+    return f"{line} and {more} more" if more > 0 else line
+
+
+def _was_read(entry: DataInput) -> bool:
+    return entry.kind != "frame" and entry.context != EARLIER
+
+
+def _of_read(workspace: Workspace, reads: Reads, read: Read) -> tuple[DataInput | None, str | None]:
+    """Return a read as an input, or why it is none."""
+    name, source = _names(workspace, read)
+    digest, size = read.what.digest, read.what.size
+    version = None
+    try:
+        if read.path is not None:
+            digest = reads.contents.of(workspace, read)
+            version = reads.contents.version(workspace, digest, reads.provenance.cell)
+            size = read.seen.size if isinstance(read.seen, Signature) else None
+    except NotHashed as reason:
+        thrown_away = read.path and is_temporary(read.path) and not read.path.exists()
+        return None, None if thrown_away else f"hash of {source}: {reason}"
+    if digest is None:
+        return None, f"digest of {source}: {read.what.why_not}"
+    entry = DataInput(
+        kind=read.kind,
+        name=name,
+        source=source,
+        digest=digest,
+        version=version,
+        context=_context(reads, read.cell),
+        size=size,
+        query=read.query,
+        etag=read.version,
+    )
+    return _with(entry, read.what, rows=read.what.rows or read.together_rows), None
+
+
+def _of_group(
+    workspace: Workspace, reads: Reads, group: Group
+) -> tuple[DataInput | None, str | None]:
+    """Return a folder of files that were read, or why it is no input."""
+    source = context.relative(workspace, group.folder)
+    sizes = [read.seen.size for read in group.reads if isinstance(read.seen, Signature)]
+    if len(sizes) > _GROUP_FILES or sum(sizes) > _GROUP_BYTES:
+        return None, f"hash of {source}: {len(sizes):,} files are not hashed inside a cell"
+    try:
+        hashes = {
+            read.path.relative_to(group.folder).as_posix(): reads.contents.of(workspace, read)
+            for read in group.reads
+            if read.path is not None
+        }
+    except NotHashed as reason:
+        return None, f"hash of {source}: {reason}"
+    from mlops_jupyter.data.dvc_store import hash_of_tree
+
+    digest = hash_of_tree(hashes)
+    rows = {read.together_rows for read in group.reads}
+    entry = DataInput(
+        kind="folder",
+        name=group.folder.name,
+        source=source,
+        digest=digest,
+        version=reads.contents.version(workspace, digest, reads.provenance.cell),
+        context=_context(reads, *{read.cell for read in group.reads}),
+        size=sum(sizes),
+        files=len(sizes),
+    )
+    return _with(entry, group.reads[0].what, rows=rows.pop() if len(rows) == 1 else None), None
+
+
+def _context(reads: Reads, *cells: int) -> str:
+    reached = any(reads.provenance.reaches_here(cell) for cell in cells)
+    return TRAINING if reached else EARLIER
+
+
+def _names(workspace: Workspace, read: Read) -> tuple[str, str]:
+    """Return a short name and the source, as seen from the workspace."""
+    if read.path is not None:
+        return read.path.name, context.relative(workspace, read.path)
+    source = read.source.replace(f"{workspace.root.resolve().as_posix()}/", "")
+    if read.kind == "sql":
+        return (source.rstrip("/").rpartition("/")[2] or source.partition(":")[0]), source
+    if read.kind == "builtin":
+        return source.rpartition(".")[2], source
+    return (source.partition("?")[0].rstrip("/").rpartition("/")[2] or source), source
+
+
+def _with(entry: DataInput, what: Described, rows: int | None = None) -> DataInput:
+    """Return an input with what is known of its shape."""
+    return entry.model_copy(
+        update={
+            "rows": what.rows if rows is None else rows,
+            "columns": what.columns,
+            "column_types": [DataColumn(name=name, type=kind) for name, kind in what.schema],
+            "size": entry.size if entry.size is not None else what.size,
+        }
+    )
+
+
+def _dataset(entry: DataInput) -> Any:
+    from mlflow.entities import Dataset
+
+    source: dict[str, Any] = {"uri": entry.source}
+    kind = _SOURCE_TYPES.get(entry.kind or "", "code")
+    if entry.kind == "url":
+        scheme = entry.source.partition("://")[0]
+        kind = "http" if scheme in ("http", "https") else scheme
+        source = {"url": entry.source} if kind == "http" else source
+    elif entry.kind == "sql":
+        source["sql"] = entry.query
+    elif entry.kind in ("builtin", "frame"):
+        source = {"tags": {"mlflow.source.name": entry.source}}
+    profile = {
+        "num_rows": entry.rows, "num_columns": entry.columns, "size": entry.size,
+        "num_files": entry.files, "etag": entry.etag, "kind": entry.kind,
+    }  # fmt: skip
+    return Dataset(
+        name=entry.name[:500],
+        digest=entry.digest[:36],
+        source_type=kind,
+        source=json.dumps(source),
+        schema=_schema(entry),
+        profile=json.dumps({key: value for key, value in profile.items() if value is not None}),
+    )
+
+
+def _schema(entry: DataInput) -> str | None:
+    """Return the columns as MLflow's pages show them; the library's own type stands beside."""
+    if not entry.column_types:
+        return None
+    columns = [
+        {
+            "name": column.name[:200],
+            "type": _mlflow_type(column.type),
+            "dtype": column.type[:100],
+            "required": False,
+        }
+        for column in entry.column_types
+    ]
+    return json.dumps({"mlflow_colspec": columns})
+
+
+def _mlflow_type(kind: str) -> str:
+    lowered = kind.lower()
+    for begins, name in (
+        ("int64", "long"), ("uint32", "long"), ("uint64", "long"), ("int", "integer"),
+        ("uint", "integer"), ("float64", "double"), ("double", "double"), ("float", "float"),
+        ("decimal", "double"), ("bool", "boolean"), ("date", "datetime"), ("timestamp", "datetime"),
+        ("binary", "binary"),
+    ):  # fmt: skip
+        if lowered.startswith(begins):
+            return name
+    return "string"

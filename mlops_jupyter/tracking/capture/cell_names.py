@@ -1,0 +1,151 @@
+"""The names that a cell's source binds and uses."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+from dataclasses import dataclass, field
+
+# A cell that says these may touch any name.
+_BLIND = frozenset({"exec", "eval", "globals", "locals", "vars", "get_ipython", "Out", "In"})
+_OUTPUT = re.compile(r"^_+\d*$")
+_BUILTIN = frozenset(dir(builtins))
+# Magics by what follows them: Python, or no Python; any other may do anything.
+_BEFORE_CODE = frozenset({"time", "timeit", "prun", "memit", "capture", "mlops"})
+_NO_CODE = frozenset({
+    "bash", "sh", "html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG",
+    "writefile", "file", "script", "perl", "ruby", "cmd", "matplotlib", "load_ext", "reload_ext",
+    "unload_ext", "autoreload", "config", "env", "set_env", "pip", "conda", "cd", "ls", "pwd",
+    "mkdir", "cat", "who", "whos", "who_ls", "pinfo", "pinfo2", "precision", "pprint", "xmode",
+    "colors", "history", "alias", "lsmagic", "magic", "doctest_mode", "debug", "pdb", "sx",
+    "system", "notebook", "dirs", "pushd", "popd",
+})  # fmt: skip
+_LINE_MAGIC = re.compile(r"^(\s*)(?:([\w, .]+=)\s*)?%(\w+)[ \t]*(.*)$")
+_SHELL = re.compile(r"^(\s*)(?:([\w, .]+=)\s*)?!")
+_HELP = re.compile(r"^\s*\?|\?\s*$")
+
+
+@dataclass
+class Names:
+    """What a cell binds, what it uses, and what came by import.
+
+    Attributes
+    ----------
+    bound, used : set of str
+        Names of variables.
+    replaced : set of str
+        Of the bound ones those that surely have a new value, made without the old one.
+    imported : dict
+        Name -> top-level module it was imported from.
+    needs : dict
+        Function or class -> names it uses when it is called.
+    """
+
+    bound: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+    replaced: set[str] = field(default_factory=set)
+    imported: dict[str, str] = field(default_factory=dict)
+    needs: dict[str, set[str]] = field(default_factory=dict)
+
+
+def names_of(source: str) -> Names | None:
+    """Return a cell's names; None where its source does not tell.
+
+    Examples
+    --------
+    >>> names = names_of("%time X = df.drop(columns='y')")
+    >>> sorted(names.bound), sorted(names.used)
+    (['X'], ['df'])
+    """
+    code = _without_magics(source)
+    if code is None:
+        return None
+    try:
+        tree = compile(
+            code, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT,
+            dont_inherit=True,
+        )  # fmt: skip
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    names = Names()
+    for statement in ast.iter_child_nodes(tree):
+        before = set(names.bound)
+        _add(names, statement)
+        if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)):
+            names.replaced |= names.bound - before - names.used
+    names.used -= _BUILTIN - names.bound
+    blind = any(name in _BLIND or _OUTPUT.match(name) for name in names.used - names.bound)
+    return None if blind or "*" in names.bound else names
+
+
+def _add(names: Names, node: ast.AST) -> None:
+    """Add the names of a node, as seen from outside of functions."""
+    if isinstance(node, ast.Name):
+        (names.used if isinstance(node.ctx, ast.Load) else names.bound).add(node.id)
+        return
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        names.bound.add(node.name)
+        names.needs[node.name] = _loaded(node)
+        if not isinstance(node, ast.ClassDef):
+            return
+    if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        names.used |= _loaded(node)
+        return
+    if isinstance(node, ast.AugAssign):
+        names.used |= _loaded(node.target)
+    elif isinstance(node, (ast.Import, ast.ImportFrom)):
+        _add_import(names, node)
+    elif isinstance(node, ast.Global):
+        names.used.update(node.names)
+    for child in ast.iter_child_nodes(node):
+        _add(names, child)
+
+
+def _add_import(names: Names, node: ast.Import | ast.ImportFrom) -> None:
+    for alias in node.names:
+        module = alias.name if isinstance(node, ast.Import) else node.module or ""
+        name = alias.asname or alias.name.partition(".")[0]
+        names.bound.add(name)
+        names.imported[name] = module.partition(".")[0]
+
+
+def _loaded(node: ast.AST) -> set[str]:
+    return {
+        inner.id
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Name) and inner.id not in _BUILTIN
+    }
+
+
+def _without_magics(source: str) -> str | None:
+    """Return the Python of a cell; None where a magic may do anything."""
+    text = source.lstrip()
+    if text.startswith("%%"):
+        first, _, body = text.partition("\n")
+        name = first[2:].split(maxsplit=1)[0] if first[2:].split() else ""
+        if name in _BEFORE_CODE:
+            return _without_magics(body)
+        return "" if name in _NO_CODE else None
+    lines = []
+    for line in source.splitlines():
+        if line.lstrip().startswith("#"):
+            continue
+        magic = _LINE_MAGIC.match(line)
+        shell = _SHELL.match(line)
+        if magic is not None:
+            indent, target, name, rest = magic.groups()
+            if name not in _BEFORE_CODE | _NO_CODE:
+                return None
+            code = _without_options(rest) if name in _BEFORE_CODE - {"mlops"} else "None"
+            lines.append(f"{indent}{target or ''} {code}" if target else f"{indent}{code}")
+        elif shell is not None:
+            indent, target = shell.groups()
+            lines.append(f"{indent}{target} None" if target else f"{indent}None")
+        else:
+            lines.append("" if _HELP.search(line) else line)
+    return "\n".join(lines)
+
+
+def _without_options(rest: str) -> str:
+    return re.sub(r"^(?:-\w+(?:[ \t]+\d+)?[ \t]+)*", "", rest) or "None"

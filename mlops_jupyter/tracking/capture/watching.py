@@ -1,0 +1,101 @@
+"""Watching the process's readers and writers, for whoever wants to know.
+
+Wrapped functions and the audit hook belong to the process, so there is one of this: it starts with
+the first `Reads` that listens, and puts everything back after the last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.tracking.capture import opens
+from mlops_jupyter.tracking.capture.imports import ImportWatcher
+from mlops_jupyter.tracking.capture.wrapping import Wrapped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mlops_jupyter.tracking.capture.reads import Reads
+    from mlops_jupyter.tracking.capture.sightings import Read
+
+
+class Feed:
+    """Hands what was seen to all who listen."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Reads] = []
+
+    def read(self, read: Read) -> None:
+        """Tell of a read."""
+        for listener in self.listeners:
+            listener.add(read)
+
+    def written(self, path: Path) -> None:
+        """Tell of a written file."""
+        for listener in self.listeners:
+            listener.add_write(path)
+
+    def problem(self, what: str) -> None:
+        """Tell of what could not be seen."""
+        for listener in self.listeners:
+            listener.problem(what)
+
+
+class _Watch:
+    def __init__(self) -> None:
+        self.feed = Feed()
+        self._wrapped: list[Wrapped] = []
+        self._watcher: ImportWatcher | None = None
+
+    def start(self) -> None:
+        from mlops_jupyter.tracking.capture import readers
+
+        self._watcher = ImportWatcher({name: partial(self._wrap, name) for name in readers.TABLE})
+        self._watcher.start()
+        opens.start(self.feed)
+
+    def stop(self) -> None:
+        opens.stop()
+        if self._watcher is not None:
+            self._watcher.stop()
+            self._watcher = None
+        for wrapped in self._wrapped:
+            wrapped.undo()
+        self._wrapped.clear()
+
+    def _wrap(self, library: str) -> None:
+        """Wrap what a library has of the functions in the table; versions differ."""
+        from mlops_jupyter.tracking.capture import readers
+
+        module = sys.modules[library]
+        for name, observer in readers.observers(library, self.feed):
+            owner: Any = module
+            *path, last = name.split(".")
+            with contextlib.suppress(AttributeError, KeyError):
+                for part in path:
+                    owner = getattr(owner, part)
+                self._wrapped.append(Wrapped(owner, last, observer))
+
+
+_watch = _Watch()
+
+
+def start(reads: Reads) -> None:
+    """Let `reads` know of everything from now on."""
+    if reads in _watch.feed.listeners:
+        return
+    _watch.feed.listeners.append(reads)
+    if len(_watch.feed.listeners) == 1:
+        _watch.start()
+
+
+def stop(reads: Reads) -> None:
+    """Let it know of nothing more."""
+    if reads not in _watch.feed.listeners:
+        return
+    _watch.feed.listeners.remove(reads)
+    if not _watch.feed.listeners:
+        _watch.stop()
