@@ -200,8 +200,11 @@ class Session:
         if self._autolog.enabled:
             self._autolog.forget_interrupted_fit()
         told = scope.close(error)
-        if told is None or self._courier is None:
+        if self._courier is None:
             return told
+        if told is None:
+            self._courier.nudge()  # the user's own code may have logged something
+            return None
         self._courier.wake()
         news = self._courier.news()
         return told.model_copy(update={"not_captured": [*told.not_captured, *news]})

@@ -21,8 +21,10 @@ from mlops_jupyter.tracking.store import opening as stores
 if TYPE_CHECKING:
     from mlops_jupyter.workspace import Store, Workspace
 
-# Seconds: how long a process that ends waits; between looks at runs that go on, and at most.
+# Seconds: how long a process that ends waits; how soon after a cell that may have added something;
+# between looks at runs that go on, and at most.
 AT_EXIT = 2.0
+SOON = 2.0
 INTERVAL, LONGEST_INTERVAL = 30.0, 600.0
 
 _couriers: dict[tuple[Path, str], Courier] = {}
@@ -39,6 +41,7 @@ class Courier:
         self._state = threading.Condition()
         self._asked = 0
         self._done = 0
+        self._due = 0.0
         self._thread: threading.Thread | None = None
         self._news: list[str] = []
         self._problem: str | None = None
@@ -50,6 +53,12 @@ class Courier:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="mlops-sync", daemon=True)
                 self._thread.start()
+            self._state.notify_all()
+
+    def nudge(self) -> None:
+        """Look before long whether something has changed, where runs are delivered already."""
+        with self._state:
+            self._due = min(self._due, time.monotonic() + SOON)
             self._state.notify_all()
 
     def wait(self, seconds: float) -> bool:
@@ -83,8 +92,10 @@ class Courier:
         interval = INTERVAL
         while True:
             with self._state:
-                woken = self._state.wait_for(lambda: self._asked > self._done, interval)
-                asked = self._asked
+                self._due = time.monotonic() + interval
+                while (left := self._due - time.monotonic()) > 0 and self._done >= self._asked:
+                    self._state.wait(left)
+                asked, woken = self._asked, self._asked > self._done
             moved = self._deliver()
             interval = INTERVAL if woken or moved else min(interval * 2, LONGEST_INTERVAL)
             with self._state:

@@ -13,7 +13,8 @@ from mlops_jupyter.tracking.store import opening as stores
 from mlops_jupyter.tracking.store.locking import state_folder
 from mlops_jupyter.tracking.store.waiting import DELIVERED, WAITING, address
 from mlops_jupyter.tracking.transfer.merging import Target, merge
-from mlops_jupyter.tracking.transfer.reading import described, examples_may_leave, fingerprint
+from mlops_jupyter.tracking.transfer.privacy import Leaves
+from mlops_jupyter.tracking.transfer.reading import described, fingerprint
 from mlops_jupyter.tracking.transfer.steps import Step, Steps, ignore_steps
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def _deliver(
         run = local.get_run(run.info.run_id)
         # Taken before the rest is read: what is added meanwhile makes it differ next time.
         seen = fingerprint(run)
-        with described(local, run.info.run_id, examples=examples_may_leave(workspace)) as whole:
+        with described(local, run.info.run_id, Leaves.by_settings(workspace)) as whole:
             merged = merge(target, whole, steps)
         _mark(local, run, seen, merged.run_id)
         steps(Step.MARKED)

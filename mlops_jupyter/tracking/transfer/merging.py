@@ -21,6 +21,7 @@ from mlops_jupyter.tracking.store.opening import quiet_links
 from mlops_jupyter.tracking.store.waiting import address
 from mlops_jupyter.tracking.transfer import merging_models, places, reading
 from mlops_jupyter.tracking.transfer.description import uid_of
+from mlops_jupyter.tracking.transfer.privacy import Leaves
 from mlops_jupyter.tracking.transfer.steps import Step, Steps, ignore_steps
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def _is_there(target: Target, found: MlflowRun, description: RunDescription) -> 
     if local_folder(found.info.artifact_uri) is None:
         return False
     # Here it costs little to look: it may have come by another way, or be the original itself.
-    examples = reading.examples_may_leave(target.workspace)
-    with reading.described(target.client, found.info.run_id, examples=examples) as now:
+    leaves = Leaves.by_settings(target.workspace)
+    with reading.described(target.client, found.info.run_id, leaves) as now:
         return now.description.digest == description.digest
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mlflow.entities import LoggedModel
     from mlflow.entities import Run as MlflowRun
 
-    from mlops_jupyter.workspace import Workspace
+    from mlops_jupyter.tracking.transfer.privacy import Leaves
 
 # What a store, or a process, notes for itself.
 _STAYS = frozenset(
@@ -50,7 +50,7 @@ class Described:
 
 
 @contextlib.contextmanager
-def described(client: MlflowClient, run_id: str, *, examples: bool) -> Iterator[Described]:
+def described(client: MlflowClient, run_id: str, leaves: Leaves) -> Iterator[Described]:
     """Read a run; files of a server are fetched to a folder that is gone afterwards.
 
     Parameters
@@ -59,17 +59,17 @@ def described(client: MlflowClient, run_id: str, *, examples: bool) -> Iterator[
         The store's.
     run_id : str
         MLflow's id.
-    examples : bool
-        Whether rows of the user's data may leave this machine.
+    leaves : Leaves
+        What may leave this machine.
     """
     now = int(time.time() * 1000)
     run = client.get_run(run_id)
     models = models_of(client, run)
     with tempfile.TemporaryDirectory(prefix="mlops-run-") as folder:
         scratch = Path(folder)
-        places = _files_of_run(client, run, scratch / "artifacts")
+        places = _files_of_run(client, run, scratch, leaves)
         for model in models:
-            places |= _files_of_model(client, model, scratch / "models", examples=examples)
+            places |= _files_of_model(client, model, scratch / "models", leaves)
         yield Described(_description(client, run, models, places, now), places)
 
 
@@ -105,11 +105,6 @@ def fingerprint(run: MlflowRun) -> str:
             stat = path.stat()
             parts.append((name, stat.st_size, stat.st_mtime_ns))
     return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
-
-
-def examples_may_leave(workspace: Workspace) -> bool:
-    """Whether rows of the user's data may leave this machine, with a model that shows them."""
-    return workspace.settings.privacy.input_examples == "always"
 
 
 def travels(tag: str) -> bool:
@@ -217,19 +212,34 @@ def _model(model: LoggedModel, run: MlflowRun, step: int) -> ModelPart:
     )
 
 
-def _files_of_run(client: MlflowClient, run: MlflowRun, scratch: Path) -> dict[str, Path]:
+def _files_of_run(
+    client: MlflowClient, run: MlflowRun, scratch: Path, leaves: Leaves
+) -> dict[str, Path]:
     folder = local_folder(run.info.artifact_uri)
     if folder is None:
-        scratch.mkdir()
+        folder = scratch / "fetched"
+        folder.mkdir()
         with _no_progress_bar():
             if client.list_artifacts(run.info.run_id):
-                client.download_artifacts(run.info.run_id, "", str(scratch))
-        folder = scratch
-    return {f"artifacts/{name}": path for name, path in files.inside(folder)}
+                client.download_artifacts(run.info.run_id, "", str(folder))
+    found: dict[str, Path] = {}
+    for name, path in files.inside(folder):
+        if leaves.takes(name):
+            content = leaves.cleaned(name, path)
+            found[f"artifacts/{name}"] = (
+                path if content is None else _written(scratch / "cleaned" / name, content)
+            )
+    return found
+
+
+def _written(place: Path, content: bytes) -> Path:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    return place
 
 
 def _files_of_model(
-    client: MlflowClient, model: LoggedModel, scratch: Path, *, examples: bool
+    client: MlflowClient, model: LoggedModel, scratch: Path, leaves: Leaves
 ) -> dict[str, Path]:
     uid = uid_of(model.tags.get(tags.UID), model.model_id)
     folder = local_folder(model.artifact_location)
@@ -249,13 +259,11 @@ def _files_of_model(
                 )
     found = dict(files.inside(folder))
     if files.MLMODEL in found:
-        content, withheld = files.portable(found[files.MLMODEL], examples=examples)
+        content, withheld = files.portable(found[files.MLMODEL], examples=leaves.examples)
         for name in withheld:
             found.pop(name, None)
         if content is not None:
-            found[files.MLMODEL] = scratch / uid / files.MLMODEL
-            found[files.MLMODEL].parent.mkdir(parents=True)
-            found[files.MLMODEL].write_bytes(content)
+            found[files.MLMODEL] = _written(scratch / uid / files.MLMODEL, content)
     return {f"models/{uid}/{name}": path for name, path in found.items()}
 
 
