@@ -11,7 +11,7 @@ COLOURS = (
     "#1f83d6", "#d9660a", "#2a9254", "#c14fb4", "#a8741a",
     "#7b78d8", "#d8505a", "#1a909c", "#7d8590", "#6c8f1f",
 )  # fmt: skip
-PALE = "#8c96a3"
+PALE = "#7f8894"
 _SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 WIDTH, HEIGHT = 480, 220
 # MLflow's SQL stores keep an infinity as the largest double.

@@ -15,7 +15,7 @@ MAX_AXES = 9
 _MAX_CATEGORIES = 12
 _LOG_FROM = 100.0  # largest : smallest, from which an axis of positive numbers is logarithmic
 # From the worst to the best end of the metric; both read on light and on dark.
-_RANGE = ("#8c96a3", "#d9660a")
+_RANGE = ("#7f8894", "#d9660a")
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,7 @@ def _spec(
     return {
         **start,
         "width": max(480, 96 * len(labels)),
+        "data": {"values": rows},
         "encoding": {"x": x, "y": y},
         "layer": [
             {
@@ -126,7 +127,6 @@ def _spec(
                 "encoding": {"y2": {"field": "to"}},
             },
             {
-                "data": {"values": rows},
                 "transform": [axis_names, run_names],
                 "mark": {"type": "line", "strokeWidth": 1.5},
                 "params": [
@@ -143,7 +143,6 @@ def _spec(
                 },
             },
             {
-                "data": {"values": rows},
                 "transform": [axis_names, run_names],
                 "mark": {"type": "circle", "size": 22, "opacity": 0.8},
                 "encoding": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,7 @@ def _curves(source: Source, run: RunSummary, names: list[str]) -> list[Chart]:
     groups: dict[str, list[Curve]] = {}
     for name in ordered[:_MAX_METRICS]:
         points = list(source.points(run.run_id, name))
-        if len(points) > 1:
+        if sum(math.isfinite(point.value) for point in points) > 1:
             groups.setdefault(_kind(name), []).append(Curve(name, points))
     # A step says when a model was measured, not when the machine was.
     return [

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
 from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.history import foreign
 from mlops_jupyter.tracking.history.stored import StoredRun, of_mlflow
 from mlops_jupyter.tracking.records import RunSummary, Status
 
@@ -91,7 +92,7 @@ def main_metric(metrics: Mapping[str, float], named: str | None = None) -> str |
     for name in ("training_roc_auc", "training_score"):
         if name in metrics:
             return name
-    return next(iter(metrics), None)
+    return next((name for name in metrics if not name.startswith("system/")), None)
 
 
 def moment(milliseconds: int | None) -> datetime | None:
@@ -113,7 +114,7 @@ def json_list(text: str | None) -> list[str]:
         value = json.loads(text or "[]")
     except (ValueError, RecursionError):
         return []
-    return [str(entry) for entry in value] if isinstance(value, list) else []
+    return foreign.texts(value)
 
 
 def parsed(text: str | None) -> dict[str, Any]:
