@@ -11,10 +11,36 @@ export interface Artifact {
   size: number | null;
 }
 
+export interface BestChild {
+  run_id: string;
+  name: string;
+  metric: string;
+  value: number | null;
+}
+
+export interface Chart {
+  title: string;
+  alt: string;
+  spec: Record<string, unknown>;
+}
+
 export interface Code {
   commit: string | null;
   branch: string | null;
+  remote: string | null;
   changed: string[];
+  modules: string[];
+  cell: string | null;
+  notebook: string | null;
+  journal: string | null;
+  order: string | null;
+  runnable: boolean | null;
+  not_runnable: string | null;
+}
+
+export interface DataColumn {
+  name: string;
+  type: string;
 }
 
 export interface DataInput {
@@ -22,8 +48,15 @@ export interface DataInput {
   source: string;
   digest: string;
   version: string | null;
+  context: string | null;
   rows: number | null;
   size: number | null;
+  kind: string | null;
+  columns: number | null;
+  files: number | null;
+  column_types: DataColumn[];
+  query: string | null;
+  etag: string | null;
 }
 
 export interface Failure {
@@ -41,24 +74,72 @@ export interface Handshake {
   problem: Failure | null;
 }
 
+export interface MetricStats {
+  metric: string;
+  count: number;
+  last: number | null;
+  last_step: number | null;
+  best: number | null;
+  best_step: number | null;
+  min: number | null;
+  min_step: number | null;
+  max: number | null;
+  max_step: number | null;
+}
+
 export interface Model {
   name: string;
   uri: string;
   flavor: string | null;
 }
 
+export interface Relative {
+  run_id: string;
+  name: string;
+  status: 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+  started: string;
+  attempt: number | null;
+  metric: string | null;
+  value: number | null;
+}
+
 export interface Run {
   kind: 'run';
   schema_version: number;
+  charts: Chart[];
   summary: RunSummary;
+  note: string | null;
   code: Code;
   inputs: DataInput[];
   models: Model[];
   artifacts: Artifact[];
   environment: Record<string, string>;
+  packages: Record<string, string>;
+  attempt: number | null;
+  attempts: Relative[];
+  parent: Relative | null;
+  children: Relative[];
+  best_child: string | null;
   tags: Record<string, string>;
   error: string | null;
+  missing: string[];
+  page: string | null;
   store: string;
+}
+
+export interface RunGroup {
+  value: string | null;
+  runs: number;
+  failed: number;
+  measured: number;
+  best: number | null;
+  last: number | null;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  best_run_id: string | null;
+  best_run: string | null;
+  newest: string | null;
 }
 
 export interface RunSummary {
@@ -77,6 +158,9 @@ export interface RunSummary {
   model: string | null;
   notebook: string | null;
   parent_run_id: string | null;
+  children: number;
+  best_child: BestChild | null;
+  stats: MetricStats | null;
 }
 
 export interface Runs {
@@ -86,6 +170,18 @@ export interface Runs {
   store: string;
   experiment: string | null;
   more: boolean;
+  where: string | null;
+  sorted_by: string | null;
+  descending: boolean;
+  nested: boolean;
+  page: number;
+  total: number | null;
+  group: string | null;
+  groups: RunGroup[];
+  metric: string | null;
+  direction: 'higher' | 'lower' | null;
+  url: string | null;
+  ui_command: string | null;
 }
 
 export interface WorkspaceInfo {
