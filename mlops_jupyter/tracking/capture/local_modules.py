@@ -53,6 +53,8 @@ def imported() -> list[LocalModule]:
         known = getattr(module, "__dict__", None)
         if not isinstance(known, dict) or not isinstance(file := known.get("__file__"), str):
             continue
+        if name == "__mp_main__":  # another name of __main__
+            continue
         loaded = _seen.get(name)
         spec = known.get("__spec__")
         if loaded is None or loaded.spec is not spec:

@@ -36,7 +36,7 @@ class Usage:
     Attributes
     ----------
     totals : dict
-        ``system/wall_seconds``, ``system/cpu_seconds`` and ``system/peak_memory_megabytes``.
+        ``wall_seconds``, ``cpu_seconds`` and ``peak_memory_megabytes``.
     curves : list
         Points as (name, value, milliseconds since 1970, step); empty for what took not long.
     """
@@ -44,13 +44,15 @@ class Usage:
     totals: dict[str, float] = field(default_factory=dict)
     curves: list[tuple[str, float, int, int]] = field(default_factory=list)
 
-    def entities(self) -> list[Metric]:
-        """Return all of it as MLflow's metrics, for a batch; MLflow takes 1,000 at a time."""
+    def named(self, prefix: str = "") -> dict[str, float]:
+        """Return the totals under their names in a run, such as ``system/wall_seconds``."""
+        return {f"{PREFIX}{prefix}{name}": value for name, value in self.totals.items()}
+
+    def curve_points(self) -> list[Metric]:
+        """Return the curves as MLflow's metrics."""
         from mlflow.entities import Metric
 
-        now = int(time.time() * 1000)
-        totals = [Metric(name, value, now, 0) for name, value in self.totals.items()]
-        return totals + [Metric(*point) for point in self.curves]
+        return [Metric(f"{PREFIX}{name}", *rest) for name, *rest in self.curves]
 
 
 class Meter:
@@ -85,7 +87,7 @@ class Meter:
         _peaks.remove(self)
         totals = {"wall_seconds": wall, "cpu_seconds": cpu, "peak_memory_megabytes": self._peak}
         return Usage(
-            {f"{PREFIX}{name}": round(value, 4) for name, value in totals.items()},
+            {name: round(value, 4) for name, value in totals.items()},
             self._sampler.stop() if self._sampler is not None else [],
         )
 
@@ -161,7 +163,7 @@ class _Sampler(threading.Thread):
     def stop(self) -> list[tuple[str, float, int, int]]:
         self._done.set()
         return [
-            (f"{PREFIX}{name}", value, moment, step)
+            (name, value, moment, step)
             for step, (moment, values) in enumerate(list(self._samples))
             for name, value in values.items()
         ]
