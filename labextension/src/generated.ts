@@ -59,6 +59,13 @@ export interface DataInput {
   etag: string | null;
 }
 
+export interface DataOutput {
+  path: string;
+  size: number | null;
+  digest: string | null;
+  version: string | null;
+}
+
 export interface Failure {
   error: string;
   message: string;
@@ -111,6 +118,7 @@ export interface Run {
   note: string | null;
   code: Code;
   inputs: DataInput[];
+  outputs: DataOutput[];
   models: Model[];
   artifacts: Artifact[];
   environment: Record<string, string>;

@@ -8,7 +8,14 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from mlops_jupyter.results import Charted, Record, Result
-from mlops_jupyter.tracking.records import Artifact, Code, DataInput, RunSummary, Status
+from mlops_jupyter.tracking.records import (
+    Artifact,
+    Code,
+    DataInput,
+    DataOutput,
+    RunSummary,
+    Status,
+)
 
 
 class Model(Record):
@@ -54,6 +61,7 @@ class Run(Result, Charted):
     note: str | None = None
     code: Code = Code()
     inputs: list[DataInput] = Field(default_factory=list)
+    outputs: list[DataOutput] = Field(default_factory=list)
     models: list[Model] = Field(default_factory=list)
     artifacts: list[Artifact] = Field(default_factory=list)
     environment: dict[str, str] = Field(default_factory=dict)

@@ -145,18 +145,7 @@ def sections(run: Run, *, limit: int, when: When = text.when) -> list[Section]:
     own = {key: value for key, value in s.metrics.items() if not key.startswith(_SYSTEM)}
     used = {key: value for key, value in s.metrics.items() if key.startswith(_SYSTEM)}
     tags = {key: value for key, value in run.tags.items() if not key.startswith(_OURS)}
-    data = [
-        [
-            i.version or i.name,
-            i.source,
-            i.context or "",
-            text.number(i.rows) if i.rows is not None else "",
-            text.size(i.size) if i.size is not None else "",
-            i.digest[:12],
-        ]
-        for i in run.inputs
-    ]
-    files = [[a.path, text.size(a.size) if a.size is not None else ""] for a in run.artifacts]
+    files = [[a.path, _size(a.size)] for a in run.artifacts]
     models = [[m.name, m.flavor or "", m.uri] for m in run.models]
     code = [[name, "changed"] for name in run.code.changed]
     code += [[name, "not committed"] for name in run.code.modules]
@@ -166,7 +155,8 @@ def sections(run: Run, *, limit: int, when: When = text.when) -> list[Section]:
             "parameters",
             _pairs({key: text.shorten(s.params[key], 120) for key in sorted(s.params)}),
         ),
-        Section("data", _table(("data", "source", "for", "rows ", "size ", "hash"), data)),
+        Section("data", _inputs(run)),
+        Section("written", _outputs(run)),
         Section("code", _table(("file", "state"), code)),
         Section("models", _table(("name", "class", "load by"), models)),
         Section("child runs", _relatives(run.children, run.best_child, "best", when)),
@@ -200,6 +190,33 @@ def _code(run: Run) -> str:
         runs = {True: ", which runs", False: f", which does not run as it is{why}", None: ""}
         kept.append(f"journal{runs[code.runnable]}")
     return f"{shown}{changed}" + (f"; kept: {' and '.join(kept)}" if kept else "")
+
+
+def _inputs(run: Run) -> Table:
+    rows = []
+    for i in run.inputs:
+        source = f"{i.source}: {text.shorten(i.query, 120)}" if i.query else i.source
+        shape = [number for number in (i.rows, i.columns) if number is not None]
+        rows.append(
+            [
+                i.version or i.name,
+                source,
+                i.context or "",
+                " × ".join(text.number(number) for number in shape),
+                _size(i.size),
+                i.digest[:12],
+            ]
+        )
+    return _table(("data", "source", "for", "rows × columns ", "size ", "hash"), rows)
+
+
+def _outputs(run: Run) -> Table:
+    rows = [[o.version or "", o.path, _size(o.size), (o.digest or "")[:12]] for o in run.outputs]
+    return _table(("data", "file", "size ", "hash"), rows)
+
+
+def _size(size: int | None) -> str:
+    return text.size(size) if size is not None else ""
 
 
 def _relatives(runs: Sequence[Relative], marked: str | None, mark: str, when: When) -> Table:

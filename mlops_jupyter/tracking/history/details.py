@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.history import family, find, foreign, sources
+from mlops_jupyter.tracking.history import family, find, foreign, run_data, sources
 from mlops_jupyter.tracking.history.run_charts import charts_of
 from mlops_jupyter.tracking.history.run_files import Files
-from mlops_jupyter.tracking.history.summaries import json_tag, parsed, summary
-from mlops_jupyter.tracking.records import Code, DataInput
+from mlops_jupyter.tracking.history.summaries import json_tag, summary
+from mlops_jupyter.tracking.records import Code
 from mlops_jupyter.tracking.run_record import Model, Run
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.workspace import without_credentials
@@ -77,7 +77,8 @@ def _details(workspace: Workspace, opened: MlflowClient, run: MlflowRun, files: 
         note=known.get(tags.NOTE),
         charts=charts,
         code=_code(known, files),
-        inputs=[_data_input(entry) for entry in run.inputs.dataset_inputs] if run.inputs else [],
+        inputs=run_data.inputs(run),
+        outputs=run_data.outputs(known),
         models=_models(opened, run),
         artifacts=files.artifacts,
         environment=foreign.pairs(json_tag(known, tags.ENVIRONMENT)),
@@ -111,26 +112,6 @@ def _code(known: Mapping[str, str], files: Files) -> Code:
         order=known.get(tags.ORDER),
         runnable=runnable if isinstance(runnable, bool) else None,
         not_runnable=foreign.text(journal.get("why")) if runnable is False else None,
-    )
-
-
-def _data_input(entry: Any) -> DataInput:
-    dataset = entry.dataset
-    source, profile = parsed(dataset.source), parsed(dataset.profile)
-    said = {tag.key: tag.value for tag in entry.tags}
-    places = (
-        foreign.part(source, *keys)
-        for keys in (("uri",), ("url",), ("path",), ("tags", "mlflow.source.name"))
-    )
-    place = next((shown for each in places if (shown := foreign.text(each))), "")
-    return DataInput(
-        name=dataset.name,
-        source=without_credentials(place),
-        digest=dataset.digest,
-        version=said.get(tags.DATA),
-        context=said.get(tags.DATA_CONTEXT),
-        rows=foreign.whole(profile.get("num_rows")),
-        size=foreign.whole(profile.get("size")),
     )
 
 

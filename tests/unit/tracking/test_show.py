@@ -90,6 +90,9 @@ def test_it_tells_what_made_a_run(workspace, client, run_id):
     assert run.code.notebook == "notebook/train.ipynb"
     assert run.code.journal == "journal/journal.ipynb"
     assert run.packages == {"numpy": "2.1", "pandas": "2.3"}
+    wrote = [{"path": "model/out.csv", "size": 12, "digest": "ab"}, "odd"]
+    client.set_tag(run_id, tags.OUTPUTS, json.dumps(wrote))
+    assert [o.path for o in mlops.show(workspace, run_id).outputs] == ["model/out.csv"]
     (data,) = run.inputs
     assert (data.source, data.context, data.size) == ("pg://***@db/x", "eval", 9)
     assert [a.path for a in run.artifacts if "outputs" in a.path] == []
@@ -206,7 +209,16 @@ _VALUES = st.recursive(
 )
 _JSON = _VALUES.map(json.dumps) | st.text(max_size=20) | st.sampled_from(["[" * 3000, HOSTILE])
 _OURS = [tags.CODE, tags.ENVIRONMENT, tags.DATA, tags.JOURNAL, tags.ORDER, tags.ATTEMPT, tags.CELL]
-_OURS += [tags.MODEL, tags.ERROR, tags.NOTEBOOK, tags.MAIN_METRIC, tags.PARENT, tags.NOTE, tags.UID]
+_OURS += [
+    tags.OUTPUTS,
+    tags.MODEL,
+    tags.ERROR,
+    tags.NOTEBOOK,
+    tags.MAIN_METRIC,
+    tags.PARENT,
+    tags.NOTE,
+    tags.UID,
+]
 
 
 @pytest.mark.parametrize(
