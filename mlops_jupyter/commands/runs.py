@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from mlops_jupyter.commands import travel
 from mlops_jupyter.commands.app import App, ListingGroup, Verb, pass_app
 from mlops_jupyter.results import Result
 
@@ -89,6 +90,10 @@ def runs(
     return found
 
 
+for _verb in (travel.push, travel.pull, travel.export, travel.import_):
+    runs.add_command(_verb)
+
+
 def _at_a_screen(app: App) -> bool:
     """Whether a browser opened here is seen: not from a kernel, which may be anywhere."""
     return app.namespace is None and not app.as_json and sys.stdout.isatty()
@@ -110,3 +115,18 @@ def show(app: App, reference: str, html: str | None) -> Result:
     from mlops_jupyter.tracking.history.details import show as verb
 
     return verb(app.reading(), reference, html=html)
+
+
+@click.command(cls=Verb, python="journal")
+@click.argument("reference", default="last")
+@click.option("--to", metavar="FILE.ipynb", help="Write them as a notebook that runs.")
+@click.option("--saved", is_flag=True, help="The notebook as it was saved, instead.")
+@pass_app
+def journal(app: App, reference: str, to: str | None, saved: bool) -> Result:
+    """Show the cells that really ran up to a run, in true order.
+
+    REFERENCE is run:ID, the beginning of an id, a name, or 'last'.
+    """
+    from mlops_jupyter.tracking.history.journal import journal as verb
+
+    return verb(app.reading(), reference, to=to, saved=saved)

@@ -31,9 +31,12 @@ EVERYDAY = {
     "doctor": "workspace:doctor",
 }
 FURTHER = {
+    "journal": "runs:journal",
     "tag": "edit:tag",
     "delete": "edit:delete",
     "restore": "edit:restore",
+    "du": "disk:du",
+    "gc": "disk:gc",
     "demo": "workspace:demo",
     "sync": "travel:sync",
 }

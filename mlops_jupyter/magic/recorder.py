@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.results import MIME_TYPE
@@ -85,28 +86,41 @@ class Recorder:
 
     def _remember(self) -> None:
         """Take over what ran before; the cell that loads us is the last of it."""
-        history = list(enumerate(self._shell.history_manager.input_hist_raw))[1:]
-        self.journal.remember(history)
-        message = self._message()
-        if history and message:
-            self._by_message[message] = self.journal.entries[-1]
+        known = self._shell.history_manager
+        raised = {n: str(e.get("ename")) for n, e in known.exceptions.items()}
+        history = list(enumerate(known.input_hist_raw))[1:]
+        self.journal.remember((number, source, raised.get(number)) for number, source in history)
+        if history:
+            entry = self.journal.entries[-1]
+            self._begun(entry, SimpleNamespace(raw_cell=entry.source))
 
     def _before_cell(self, info: Any) -> None:
         message = self._message()
-        if message in self._running:  # a cell that runs another one
+        if self._inside_another(message, info):
             return
         count = None
         if info.store_history:
             count = self._shell.execution_count - 1
         cell_id = getattr(info, "cell_id", None) or self._cell_id()
         entry = self.journal.begin(info.raw_cell or "", cell_id=cell_id, count=count)
+        self._begun(entry, info)
+
+    def _inside_another(self, message: str, info: Any) -> bool:
+        """Whether a cell that is being recorded runs this one."""
+        running = self._running.get(message)
+        if running is None:
+            return False
+        # Loaded when no cell was running: that one has ended long ago.
+        return not (isinstance(running[1], SimpleNamespace) and info.store_history)
+
+    def _begun(self, entry: Entry, info: Any) -> None:
+        message = self._message()
         self._running[message] = (entry, info)
         if message:
             self._by_message[message] = entry
             if len(self._by_message) > _REMEMBERED:
                 self._by_message.pop(next(iter(self._by_message)))
-        if not self._streams:
-            self._history_before = self._history_now(count)
+        self._history_before = self._history_now(entry.count)
 
     def _after_cell(self, result: Any) -> None:
         message = self._message()

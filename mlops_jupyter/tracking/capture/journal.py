@@ -181,10 +181,12 @@ class Journal:
         self._in_memory = 0
         self._displays: dict[str, tuple[Entry, dict[str, Any]]] = {}
 
-    def remember(self, history: Iterable[tuple[int, str]]) -> None:
-        """Add cells that ran before: their execution counts and sources are all that is known."""
-        for count, source in history:
-            self.entries.append(Entry(len(self.entries), source, count=count, ended=True))
+    def remember(self, history: Iterable[tuple[int, str, str | None]]) -> None:
+        """Add cells that ran before: count, source and what they raised is all that is known."""
+        for count, source, raised in history:
+            self.entries.append(
+                Entry(len(self.entries), source, count=count, raised=raised, ended=True)
+            )
 
     def begin(self, source: str, *, cell_id: str | None = None, count: int | None = None) -> Entry:
         """A cell starts."""
@@ -196,7 +198,8 @@ class Journal:
     def end(self, entry: Entry, error: BaseException | None, traceback: list[str]) -> None:
         """A cell has ended."""
         with self._lock:
-            entry.duration_s = time.perf_counter() - entry.clock
+            if entry.started is not None:
+                entry.duration_s = time.perf_counter() - entry.clock
             entry.raised = type(error).__name__ if error is not None else None
             entry.ended = True
             entry.done = None
