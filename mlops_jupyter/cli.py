@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if argv is None else argv)
-    app = App(events=_print_event)
+    app = App(events=_print_event, confirm=_confirm if sys.stdin.isatty() else None)
     try:
         result = run(words, app)
         if result is not None:
@@ -65,6 +65,11 @@ def _print(result: Result, as_json: bool) -> None:
 
 def _print_event(event: Event) -> None:
     print(event.message, file=sys.stderr, flush=True)
+
+
+def _confirm(question: str) -> bool:
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
 
 def _configure_streams() -> None:

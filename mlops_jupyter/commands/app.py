@@ -75,6 +75,8 @@ class App:
         The rest of the cell under ``%%mlops``; None elsewhere.
     tracker : Tracker, optional
         Tracks cells; None on the command line, which has none.
+    confirm : callable, optional
+        Asks a person; None where there is nobody to ask.
     """
 
     store: str | None = None
@@ -83,6 +85,7 @@ class App:
     namespace: Mapping[str, object] | None = field(default=None, repr=False)
     body: str | None = None
     tracker: Tracker | None = None
+    confirm: Callable[[str], bool] | None = None
 
     def workspace(self) -> Workspace:
         """Find the workspace from the current folder upward."""

@@ -37,6 +37,8 @@ FURTHER = {
     "restore": "edit:restore",
     "du": "disk:du",
     "gc": "disk:gc",
+    "du": "disk:du",
+    "gc": "disk:gc",
     "demo": "workspace:demo",
     "sync": "travel:sync",
 }

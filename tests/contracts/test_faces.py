@@ -15,7 +15,10 @@ from mlops_jupyter.commands.tree import EVERYDAY, leaves, mlops
 VERBS = leaves()
 
 # Options that belong to a face rather than to the function.
-FACE_ONLY = {"track": {"off"}}  # in Python the `with` block ends it
+FACE_ONLY = {
+    "track": {"off"},  # in Python the `with` block ends it
+    "gc": {"yes"},  # Python does not ask
+}
 
 
 def function_of(verb):

@@ -18,6 +18,8 @@ PUBLIC = [
     "doctor",
     "drift",
     "du",
+    "du",
+    "gc",
     "gc",
     "init",
     "journal",

@@ -16,8 +16,9 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlparse
-from urllib.request import url2pathname
+from urllib.parse import unquote
+
+from mlops_jupyter.tracking.store.locations import local_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from mlops_jupyter.workspace import Workspace
+
+__all__ = ["Kept", "link", "local_folder", "name_of", "path_of", "put", "put_file", "store"]
 
 _BLOCK = 1 << 20
 # Signs that MLflow, a URL or another platform would misread in the name of an artifact.
@@ -139,22 +142,6 @@ def store(
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(_bytes(content))
         client.log_artifacts(run_id, temporary)
-
-
-def local_folder(artifact_uri: str) -> Path | None:
-    """Return the folder that a run's artifacts lie in; None where a server keeps them.
-
-    Examples
-    --------
-    >>> local_folder("file:///tmp/my%20runs")
-    PosixPath('/tmp/my runs')
-    >>> local_folder("mlflow-artifacts:/1/2") is None
-    True
-    """
-    parts = urlparse(artifact_uri)
-    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
-        return Path(url2pathname(parts.path))
-    return Path(artifact_uri) if not parts.scheme and artifact_uri.startswith("/") else None
 
 
 def name_of(path: str) -> str:
