@@ -33,8 +33,6 @@ _PUBLIC = {
     "show": "mlops_jupyter.tracking.history.details:show",
     "du": "mlops_jupyter.tracking.store.disk:du",
     "gc": "mlops_jupyter.tracking.store.clearing:gc",
-    "du": "mlops_jupyter.tracking.store.disk:du",
-    "gc": "mlops_jupyter.tracking.store.clearing:gc",
     "tag": "mlops_jupyter.tracking.history.edit:tag",
     "delete": "mlops_jupyter.tracking.history.edit:delete",
     "restore": "mlops_jupyter.tracking.history.edit:restore",

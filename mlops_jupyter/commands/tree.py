@@ -37,8 +37,6 @@ FURTHER = {
     "restore": "edit:restore",
     "du": "disk:du",
     "gc": "disk:gc",
-    "du": "disk:du",
-    "gc": "disk:gc",
     "demo": "workspace:demo",
     "sync": "travel:sync",
 }

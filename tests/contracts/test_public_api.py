@@ -18,8 +18,6 @@ PUBLIC = [
     "doctor",
     "drift",
     "du",
-    "du",
-    "gc",
     "gc",
     "init",
     "journal",
