@@ -73,7 +73,7 @@ class MagicFace:
         self._shell = shell
         self.loaded_tracker: Any = None
         # From the first line on: a cell that trains is asked which files were read before it.
-        self.reads = Reads()
+        self.reads = Reads(shell.user_ns)
         self.recorder = Recorder(shell)
 
     def transform(self, lines: list[str]) -> list[str]:

@@ -28,7 +28,7 @@ _HELP = re.compile(r"^\s*\?|\?\s*$")
 
 @dataclass
 class Names:
-    """What a cell binds, what it uses, and what came by import.
+    """What a cell binds, and what it uses.
 
     Attributes
     ----------
@@ -36,8 +36,6 @@ class Names:
         Names of variables.
     replaced : set of str
         Of the bound ones those that surely have a new value, made without the old one.
-    imported : dict
-        Name -> top-level module it was imported from.
     needs : dict
         Function or class -> names it uses when it is called.
     """
@@ -45,7 +43,6 @@ class Names:
     bound: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
     replaced: set[str] = field(default_factory=set)
-    imported: dict[str, str] = field(default_factory=dict)
     needs: dict[str, set[str]] = field(default_factory=dict)
 
 
@@ -74,8 +71,8 @@ def names_of(source: str) -> Names | None:
         _add(names, statement)
         if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)):
             names.replaced |= names.bound - before - names.used
-    names.used -= _BUILTIN - names.bound
     blind = any(name in _BLIND or _OUTPUT.match(name) for name in names.used - names.bound)
+    names.used -= _BUILTIN - names.bound
     return None if blind or "*" in names.bound else names
 
 
@@ -95,19 +92,11 @@ def _add(names: Names, node: ast.AST) -> None:
     if isinstance(node, ast.AugAssign):
         names.used |= _loaded(node.target)
     elif isinstance(node, (ast.Import, ast.ImportFrom)):
-        _add_import(names, node)
+        names.bound.update(a.asname or a.name.partition(".")[0] for a in node.names)
     elif isinstance(node, ast.Global):
         names.used.update(node.names)
     for child in ast.iter_child_nodes(node):
         _add(names, child)
-
-
-def _add_import(names: Names, node: ast.Import | ast.ImportFrom) -> None:
-    for alias in node.names:
-        module = alias.name if isinstance(node, ast.Import) else node.module or ""
-        name = alias.asname or alias.name.partition(".")[0]
-        names.bound.add(name)
-        names.imported[name] = module.partition(".")[0]
 
 
 def _loaded(node: ast.AST) -> set[str]:

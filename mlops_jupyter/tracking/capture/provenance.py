@@ -10,9 +10,14 @@ installed packages lead nowhere. A cell whose source does not tell what it touch
 from __future__ import annotations
 
 import sys
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import TYPE_CHECKING
 
 from mlops_jupyter.tracking.capture.cell_names import Names, names_of
 from mlops_jupyter.tracking.capture.libraries import is_library
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Source is looked at when somebody asks, at the latest after so many cells.
 _PENDING = 200
@@ -20,10 +25,17 @@ _ANY_NAME = "*"
 
 
 class Provenance:
-    """Follows what was read from name to name; cells are numbered from 1, 0 is before the first."""
+    """Follows what was read from name to name; cells are numbered from 1, 0 is before the first.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    namespace : mapping
+        The notebook's variables: what a name stands for.
+    """
+
+    def __init__(self, namespace: Mapping[str, object]) -> None:
         self.cell = 0
+        self._namespace = namespace
         self._pending: list[tuple[int, str]] = []
         self._reading: set[int] = set()
         self._failed: set[int] = set()
@@ -31,7 +43,6 @@ class Provenance:
         self._reached: dict[str, set[int]] = {}
         # What a function uses, it uses when it is called.
         self._needs: dict[str, set[str]] = {}
-        self._imported: dict[str, str] = {}
         self._here: set[int] = set()
 
     def begin(self, source: str) -> None:
@@ -65,19 +76,19 @@ class Provenance:
             if names is None:
                 self._mark({_ANY_NAME}, marks)
                 continue
-            self._imported = {
-                name: module for name, module in self._imported.items() if name not in names.bound
-            } | names.imported
             for name in names.replaced if number not in self._failed else ():
                 self._reached.pop(name, None)
                 self._needs.pop(name, None)
-            self._needs.update(names.needs)
-            self._mark(names.bound | names.used, marks)
+            self._needs |= names.needs
+            # A function keeps nothing of what it is given: the next call starts anew.
+            self._mark((names.bound | names.used) - self._needs.keys(), marks)
         self._pending = self._pending[-1:]
         self._failed &= {self.cell}
 
     def _mark(self, names: set[str], marks: set[int]) -> None:
         for name in names if marks else ():
+            if self._is_library(name):
+                continue
             self._reached.setdefault(name, set()).update(marks)
 
     def _sources(self, names: Names | None) -> set[int]:
@@ -94,5 +105,12 @@ class Provenance:
         return set().union(*(self._reached.get(name, ()) for name in seen))
 
     def _is_library(self, name: str) -> bool:
-        module = self._imported.get(name)
-        return module is not None and is_library(sys.modules.get(module))
+        """Whether a name stands for a module of an installed package, or a function out of one."""
+        value = self._namespace.get(name)
+        if isinstance(value, ModuleType):
+            return is_library(value)
+        if not isinstance(value, (FunctionType, BuiltinFunctionType, type)):
+            return False
+        module = str(getattr(value, "__module__", ""))
+        # The kernel's own main module lies where packages do.
+        return module != "__main__" and is_library(sys.modules.get(module))

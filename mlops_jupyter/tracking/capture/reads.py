@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlops_jupyter.tracking.capture import watching
 from mlops_jupyter.tracking.capture.contents import Contents
 from mlops_jupyter.tracking.capture.provenance import Provenance
 from mlops_jupyter.tracking.capture.sightings import Read, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 # Beyond this many, the oldest are forgotten, and that is said.
 MAX_READS = 20_000
@@ -19,14 +23,20 @@ _MAX_PROBLEMS = 10
 
 
 class Reads:
-    """The data read and written between `start` and `stop`, newest state of each."""
+    """The data read and written between `start` and `stop`, newest state of each.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    namespace : mapping, optional
+        A notebook's variables.
+    """
+
+    def __init__(self, namespace: Mapping[str, object] | None = None) -> None:
         self.items: dict[tuple[str, ...], Read] = {}
         self.writes: dict[Path, Write] = {}
         self.problems: list[str] = []
         self.forgotten = 0
-        self.provenance = Provenance()
+        self.provenance = Provenance({} if namespace is None else namespace)
         self.contents = Contents()
 
     def start(self) -> None:
