@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 def _runs(workspace: Workspace, experiment: str | None, limit: int) -> Result:
     from mlops_jupyter.tracking.history.listing import runs
+    from mlops_jupyter.tracking.transfer.syncing import contact
 
+    contact(workspace)
     return runs(workspace, experiment=experiment, limit=limit, flat=True)
 
 

@@ -93,6 +93,11 @@ def _lookup(
         found = search(
             f"attributes.run_id LIKE {start}", lambda each: each.info.run_id.startswith(wanted)
         ) or search(f"tags.`{tags.UID}` LIKE {start}", lambda each: uid(each).startswith(wanted))
+    if not found and _BEGINNING.fullmatch(wanted):  # the id it had where it was made
+        found = search(
+            f"tags.`{tags.ORIGIN_ID}` LIKE {pattern[:-1]}%'",
+            lambda each: str(each.data.tags.get(tags.ORIGIN_ID, "")).startswith(wanted),
+        )
     return found
 
 

@@ -8,10 +8,11 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.errors import UsageError
+from mlops_jupyter.errors import NotFound, UsageError
 from mlops_jupyter.settings import ENV_RUN_ID
 from mlops_jupyter.tracking.history import find
 from mlops_jupyter.tracking.session import to_log_to
+from mlops_jupyter.tracking.store import waiting
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.workspace import Workspace
 
@@ -39,8 +40,17 @@ class Target:
 def named(workspace: Workspace | None, reference: str) -> Target:
     """Return the run that a reference means."""
     workspace = workspace or Workspace.find()
-    opened = open_client(workspace)
-    found = find.run(opened, reference)
+    # Where runs are written first: what is on its way to a server is written to here.
+    recorded_in = waiting.recording_store(workspace)
+    opened = open_client(workspace, recorded_in)
+    try:
+        found = find.run(opened, reference)
+    except NotFound:
+        if recorded_in == workspace.store:
+            raise
+        opened = open_client(workspace)
+        found = find.run(opened, reference)
+    waiting.reopen(opened, found)
     return Target(workspace, opened, found.info.run_id, found.info.run_name or found.info.run_id)
 
 

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 from mlops_jupyter.tracking import tags
 
 if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run as MlflowRun
+
     from mlops_jupyter.workspace import Store, Workspace
 
 WAITING, DELIVERED = "waiting", "delivered"
@@ -53,6 +56,12 @@ def marks(recorded_in: Store, destination: Store) -> dict[str, str]:
 def run_context(recorded_in: Store, destination: Store) -> dict[str, str]:
     """Return the environment by which MLflow itself marks the runs that the user's code starts."""
     return {"MLFLOW_RUN_CONTEXT": tags.as_tag(marks(recorded_in, destination))}
+
+
+def reopen(opened: MlflowClient, run: MlflowRun) -> None:
+    """Note, before something is added to a run that was delivered, that it has to be again."""
+    if run.data.tags.get(tags.SYNC_STATE) == DELIVERED and tags.SYNC_TO in run.data.tags:
+        opened.set_tag(run.info.run_id, tags.SYNC_STATE, WAITING)
 
 
 def count(workspace: Workspace, destination: Store | None = None) -> int:

@@ -18,8 +18,6 @@ from mlops_jupyter.tracking.transfer.reading import described, fingerprint
 from mlops_jupyter.tracking.transfer.steps import Step, Steps, ignore_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
@@ -86,7 +84,7 @@ def deliver(
         if not waiting:
             return done
         target = Target(workspace, destination)
-        for index, run in enumerate(parents_first(waiting)):
+        for index, run in enumerate(waiting):
             if deadline is not None and time.monotonic() > deadline:
                 break
             name = run.info.run_name or run.info.run_id
@@ -120,20 +118,6 @@ def marked(local: MlflowClient, destination: Store) -> list[MlflowRun]:
 def differs(run: MlflowRun) -> bool:
     """Whether a run here is not, or not quite, what was delivered."""
     return bool(run.data.tags.get(tags.SYNC_SEEN) != fingerprint(run))
-
-
-def parents_first(runs: Iterable[MlflowRun]) -> list[MlflowRun]:
-    """Put the run that others belong to before them; it may have been made after them."""
-    by_id = {run.info.run_id: run for run in runs}
-    ordered: dict[str, MlflowRun] = {}
-    for run in by_id.values():
-        chain: list[MlflowRun] = []
-        current: MlflowRun | None = run
-        while current is not None and current.info.run_id not in ordered and current not in chain:
-            chain.append(current)
-            current = by_id.get(current.data.tags.get(tags.PARENT, ""))
-        ordered |= {link.info.run_id: link for link in reversed(chain)}
-    return list(ordered.values())
 
 
 def _deliver(

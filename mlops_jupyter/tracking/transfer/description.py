@@ -25,7 +25,7 @@ Point = tuple[float, int, int]  # value, timestamp in milliseconds, step
 
 def uid_of(tagged: str | None, mlflow_id: str) -> str:
     """Return an identity: the one that is tagged where it is one, else one that is derived."""
-    if tagged and re.match(_UID, tagged):
+    if tagged and re.fullmatch(_UID, tagged):
         return tagged
     return str(uuid.uuid5(_NAMESPACE, mlflow_id))
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mlops_jupyter.tracking import tags, writer
 from mlops_jupyter.tracking.capture.objects import local_folder
+from mlops_jupyter.tracking.history.client_source import experiments
 from mlops_jupyter.tracking.history.summaries import json_tag
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.opening import quiet_links
@@ -26,7 +27,6 @@ from mlops_jupyter.tracking.transfer.steps import Step, Steps, ignore_steps
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Experiment
     from mlflow.entities import Run as MlflowRun
 
     from mlops_jupyter.tracking.transfer.description import RunDescription
@@ -72,7 +72,7 @@ class Target:
         A creation whose answer was lost on the way may have been done twice: the second run, which
         nothing has been merged into, is deleted.
         """
-        found = [run for run in self._with_uid(uid) if _merged(run) != _DUPLICATE]
+        found = [run for run in self._with_tag(tags.UID, uid) if _merged(run) != _DUPLICATE]
         found.sort(key=_best_first)
         for extra in found[1:]:
             if extra.info.lifecycle_stage == "active" and not _merged(extra):
@@ -91,6 +91,18 @@ class Target:
         tagged = run.data.tags.get(tags.UID)
         return run if uid_of(tagged, run.info.run_id) == description.uid else None
 
+    def has(self, uid: str, digest: str) -> bool:
+        """Whether a run is there in a state, as far as the last merge into it has noted."""
+        found = self.find(uid)
+        return found is not None and (
+            found.info.lifecycle_stage != "active"
+            or json_tag(found.data.tags, tags.MERGED).get("digest") == digest
+        )
+
+    def children(self, uid: str) -> list[MlflowRun]:
+        """Return the runs that belong to a run, also those that came before it."""
+        return self._with_tag(tags.PARENT_UID, uid)
+
     def experiment_id(self, name: str) -> str:
         """Return the id of an experiment, made when missing."""
         if name not in self._experiments:
@@ -99,15 +111,15 @@ class Target:
             )
         return self._experiments[name]
 
-    def _with_uid(self, uid: str) -> list[MlflowRun]:
+    def _with_tag(self, tag: str, value: str) -> list[MlflowRun]:
         from mlflow.entities import ViewType
 
-        everywhere = [e.experiment_id for e in _experiments(self.client)]
+        everywhere = [*experiments(self.client), *experiments(self.client, deleted=True)]
         if not everywhere:
             return []
         return list(
             self.client.search_runs(
-                everywhere, f"tags.`{tags.UID}` = '{uid}'", run_view_type=ViewType.ALL
+                everywhere, f"tags.`{tag}` = '{value}'", run_view_type=ViewType.ALL
             )
         )
 
@@ -247,6 +259,15 @@ class _Merge:
             if key not in there or (self._newer and there[key] != value)
         ]
         self._client.log_batch(self._run_id, tags=missing)
+        if not _merged(self._found):
+            self._adopt()
+
+    def _adopt(self) -> None:
+        """Take in the runs that belong to this one and came before it."""
+        for child in self._target.children(self._description.uid):
+            orphan = child.data.tags.get(tags.PARENT) != self._run_id
+            if orphan and child.info.lifecycle_stage == "active":
+                self._client.set_tag(child.info.run_id, tags.PARENT, self._run_id)
 
     def _inputs(self) -> None:
         from mlflow.entities import Dataset, DatasetInput, InputTag
@@ -309,16 +330,3 @@ def _merged(run: MlflowRun) -> object:
 
 def _best_first(run: MlflowRun) -> tuple[bool, bool, str]:
     return (run.info.lifecycle_stage != "active", not _merged(run), run.info.run_id)
-
-
-def _experiments(client: MlflowClient) -> list[Experiment]:
-    from mlflow.entities import ViewType
-
-    found: list[Experiment] = []
-    token = None
-    while True:
-        page = client.search_experiments(view_type=ViewType.ALL, page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            return found

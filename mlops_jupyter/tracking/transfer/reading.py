@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture.objects import local_folder
+from mlops_jupyter.tracking.history.summaries import json_tag
 from mlops_jupyter.tracking.transfer import files
 from mlops_jupyter.tracking.transfer.description import (
     FileEntry,
@@ -70,7 +71,12 @@ def described(client: MlflowClient, run_id: str, leaves: Leaves) -> Iterator[Des
         places = _files_of_run(client, run, scratch, leaves)
         for model in models:
             places |= _files_of_model(client, model, scratch / "models", leaves)
-        yield Described(_description(client, run, models, places, now), places)
+        description = _description(client, run, models, places, now)
+        merged = json_tag(run.data.tags, tags.MERGED)
+        if merged.get("digest") == description.digest and isinstance(merged.get("at"), int):
+            # Nothing was added here: it is the state of then, not of now.
+            description = description.model_copy(update={"described_at": merged["at"]})
+        yield Described(description, places)
 
 
 def models_of(client: MlflowClient, run: MlflowRun) -> list[LoggedModel]:
