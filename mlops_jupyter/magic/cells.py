@@ -120,7 +120,9 @@ class CellTracker:
         self._framed = info
         source = info.raw_cell or ""
         key = self._cell_key(source, getattr(info, "cell_id", None))
-        self._session.begin(name=self._how.name, source=source, cell=key)
+        # The name is the whole notebook's, where that is one run.
+        name = None if self._how.notebook else self._how.name
+        self._session.begin(name=name, source=source, cell=key)
 
     def _after_cell(self, result: Any) -> None:
         if self._session is None or result.info is not self._framed:

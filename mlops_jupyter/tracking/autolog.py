@@ -18,7 +18,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.tracking.fits import TRAINERS, Events, PerThread
+from mlops_jupyter.tracking import training_metrics
+from mlops_jupyter.tracking.fits import TRAINERS, Events, PerThread, is_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,10 @@ _MIRRORED = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_N
 class Autolog:
     """Autologging for one session: `prepare`, `enable`, `disable`, and nothing left behind."""
 
-    def __init__(self, listener: FitListener, tracking_uri: str) -> None:
+    def __init__(
+        self, listener: FitListener, tracking_uri: str, *, metrics_budget_s: float
+    ) -> None:
+        self._metrics_budget_s = metrics_budget_s
         self._tracking_uri = tracking_uri
         self._uri_as_set: str | None = None
         self._events = Events(listener)
@@ -74,8 +78,12 @@ class Autolog:
         uri = str(mlflow.get_tracking_uri())
         return None if uri == self._uri_as_set else uri
 
-    def follow(self, uri: str) -> None:
+    def follow(self, uri: str, experiment_id: str) -> None:
         """Take the user's choice for ours."""
+        import mlflow
+
+        with _environment_kept():
+            mlflow.set_experiment(experiment_id=experiment_id)
         self._uri_as_set = uri
 
     def forget_interrupted_fit(self) -> None:
@@ -98,7 +106,13 @@ class Autolog:
         logger_before = AutologgingEventLogger.get_logger()
         AutologgingEventLogger.set_logger(self._events)
         self._undo.append(lambda: AutologgingEventLogger.set_logger(logger_before))
-        self._undo += [_without_training_plots(), _per_thread_sessions(), _one_writer()]
+        self._undo += [
+            _without_training_plots(),
+            _per_thread_sessions(),
+            _not_inside_scikit_learn(),
+            _one_writer(),
+            training_metrics.bound(self._metrics_budget_s, self._events.left_out),
+        ]
 
     def _switch_off(self, library: str) -> None:
         with self._as_ours():
@@ -180,6 +194,21 @@ def _per_thread_sessions() -> Callable[[], None]:
     before = kind._session_stack  # noqa: SLF001 - there is no public way
     kind._session_stack = PerThread()  # noqa: SLF001
     return lambda: setattr(kind, "_session_stack", before)
+
+
+def _not_inside_scikit_learn() -> Callable[[], None]:
+    """Have MLflow pass over what scikit-learn itself calls: folds, candidates, trees of a forest.
+
+    They would be runs of their own, or not, depending on threads and on the order of imports.
+    """
+    from mlflow.utils import autologging_utils
+
+    name = "autologging_is_disabled"  # looked up when a function is patched, asked at each call
+    original = getattr(autologging_utils, name, None)
+    if original is None:
+        return lambda: None
+    setattr(autologging_utils, name, lambda integration: original(integration) or is_nested())
+    return lambda: setattr(autologging_utils, name, original)
 
 
 def _one_writer() -> Callable[[], None]:

@@ -14,6 +14,8 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mlops_jupyter.tracking.capture.inputs import given_to_fit
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -28,8 +30,8 @@ class FitListener(Protocol):
     What `fit_started` returns is handed to the others.
     """
 
-    def fit_started(self, label: str, features: Any) -> Any:
-        """A run must be active in this thread when this returns."""
+    def fit_started(self, label: str, given: dict[str, Any]) -> Any:
+        """A run must be active in this thread when this returns; `given` is data, by argument."""
 
     def fit_ended(self, fit: Any, model: Any, features: Any) -> None:
         """Parameters and metrics are logged; the model may follow."""
@@ -39,6 +41,9 @@ class FitListener(Protocol):
 
     def logging_failed(self, fit: Any, model: Any, features: Any, reason: str) -> None:
         """MLflow could not log parameters and metrics; the fit itself went well."""
+
+    def left_out(self, fit: Any, reason: str) -> None:
+        """Something was not logged, on purpose."""
 
     def autolog_called(self, integration: str, *, disable: bool) -> None:
         """The user switched autologging on or off by MLflow's own function."""
@@ -78,14 +83,14 @@ class Events:
     ) -> None:
         """A patched function begins; nested fits are passed over."""
         trains = _trainer(patched, name)
-        if self._fitting is not None or not (trains or name in _FIT_NAMES) or _is_nested():
+        if self._fitting is not None or not (trains or name in _FIT_NAMES) or is_nested():
             return
         subject = patched if trains else args[0]
         features = _features(args, kwargs)
         label = trains or type(subject).__name__
         # Known before the listener hears of it: what it does must not look like another fit.
         self._fitting = fitting = _Fitting(subject, name, None, features)
-        fitting.token = self._listener.fit_started(label, features)
+        fitting.token = self._listener.fit_started(label, given_to_fit(args, kwargs))
 
     def log_original_function_start(self, *_args: object) -> None:
         """The user's function begins: nothing to do."""
@@ -125,6 +130,11 @@ class Events:
         if fitting:
             fitting.problem = f"{type(error).__name__}: {error}"
             self._logged(fitting, model=None if _trainer(patched, name) else args[0])
+
+    def left_out(self, reason: str) -> None:
+        """Say that something is not logged of this thread's fit."""
+        if self._fitting is not None:
+            self._listener.left_out(self._fitting.token, reason)
 
     def watch_trainer(self, module: Any, name: str) -> Callable[[], None]:
         """Wrap a function that returns what it trained, which MLflow's events do not tell.
@@ -237,7 +247,7 @@ def _features(args: Any, kwargs: Any) -> Any:
     return None
 
 
-def _is_nested() -> bool:
+def is_nested() -> bool:
     """Whether scikit-learn itself calls: the folds of a cross-validation, a search's threads.
 
     Its own parallel calls go through one function, in whatever thread they run.

@@ -6,7 +6,7 @@ import math
 import shutil
 import urllib.parse
 import urllib.request
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
 
+    from mlops_jupyter.tracking.capture.resources import Meter
+    from mlops_jupyter.tracking.records import DataInput
     from mlops_jupyter.tracking.writer import OpenRun
 
 # A logged model that was registered carries this tag: it is no longer ours to remove.
@@ -42,6 +44,10 @@ class Fit:
         MLflow's id of the model that was kept.
     score : float or None
         Its main metric, the higher the better; None before it was looked up.
+    meter : Meter or None
+        Measures what it takes; None once that is logged.
+    given : list of DataInput
+        Digests of the frames it was given, taken before it could change them.
     """
 
     label: str
@@ -50,6 +56,8 @@ class Fit:
     in_main_thread: bool
     model_id: str | None = None
     score: float | None = None
+    meter: Meter | None = None
+    given: list[DataInput] = field(default_factory=list)
 
 
 class Fitted:

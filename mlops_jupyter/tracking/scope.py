@@ -11,7 +11,16 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import inputs, journal, models, surroundings
+from mlops_jupyter.tracking.capture import (
+    code,
+    inputs,
+    journal,
+    models,
+    surroundings,
+    writes,
+)
+from mlops_jupyter.tracking.capture.environment import Chance
+from mlops_jupyter.tracking.capture.resources import Meter
 from mlops_jupyter.tracking.fitted import Fit, Fitted
 from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
@@ -56,8 +65,12 @@ class Scope:
         self._fitted = Fitted(session.client_of, keep_all=session.keep_all_models)
         self._foreign: list[str] = []  # the user's own runs that something was trained in
         self._trained = False
+        self._code: code.CodeState | None = None
+        self._chance = Chance.now()
+        self._meter = Meter()
+        self._meter.start()
 
-    def fit_started(self, label: str) -> Fit | None:
+    def fit_started(self, label: str, given: dict[str, Any]) -> Fit | None:
         """Make a run active for this fit, unless the user has one."""
         import mlflow
 
@@ -77,15 +90,27 @@ class Scope:
                     self.open_run = run
                     self._fitted.thin_out()
                 mlflow.start_run(run_id=run.run_id)
-                return self._fitted.add(Fit(label, run.run_id, run, _in_main_thread()))
+                fit = self._fitted.add(
+                    Fit(label, run.run_id, run, _in_main_thread(), meter=Meter())
+                )
             except Exception as error:  # noqa: BLE001 - told, not raised: see the session
                 self._problem("the run", error)
                 return None
+        try:
+            fit.given, skipped = inputs.of_fit(given)
+            self.problems += [entry for entry in skipped if entry not in self.problems]
+        except Exception as error:  # noqa: BLE001
+            self._problem("the data", error)
+        if fit.meter is not None:
+            fit.meter.start()
+            fit.meter.watch()
+        return fit
 
     def fit_ended(self, fit: Fit | None, model: Any, features: Any) -> None:
         """Add what MLflow's autologging leaves out: the model and the data."""
         if fit is None:
             return
+        self._measured(fit)
         self._note("parameters", "metrics")
         self._add_model_and_data(fit, model, features)
         self._let_go(fit)
@@ -93,12 +118,14 @@ class Scope:
     def fit_failed(self, fit: Fit | None, error: BaseException) -> None:
         """End the fit's run, also where the user's own code catches the error."""
         if fit is not None and fit.run is not None:
+            self._measured(fit)
             self._end(fit.run, "FAILED", error)
 
     def logging_failed(self, fit: Fit | None, model: Any, features: Any, reason: str) -> None:
         """Say that MLflow's part is missing; the model and the data are not its part."""
         self.problems.append(f"some parameters or metrics: {reason}"[:300])
         if fit is not None:
+            self._measured(fit)
             self._add_model_and_data(fit, model, features)
             self._let_go(fit)
 
@@ -124,7 +151,9 @@ class Scope:
             first = self._fitted.first_run
             top = self._parent or self.open_run or first
             if top is not None:
+                self._attempt("resources", self._measured_whole, top)
                 self._attempt("the code", self._keep_surroundings, top)
+                self._attempt("the data", self._keep_data, top)
             self._attempt("the end of the run", self._finish_open, status, error)
             if self._parent is not None:
                 self._attempt("the end of the run", self._end, self._parent, status, error)
@@ -143,19 +172,32 @@ class Scope:
         if models.flavor_of(model) is not None and not self.session.models_by_mlflow(model):
             try:
                 fit.model_id = models.log_model(
-                    self.session.workspace, model, features, remote=self.session.store.remote
+                    self.session.workspace, model, features, remote=self.session.leaves_here
                 )
                 self._note("model")
             except Exception as error:  # noqa: BLE001
                 self._problem("the model", error)
         try:
             found, skipped = inputs.collect(self.session.workspace, self.session.reads)
-            inputs.log(self.session.client, fit.run_id, found)
+            inputs.log(self.session.client, fit.run_id, [*found, *fit.given])
             self.problems += [entry for entry in skipped if entry not in self.problems]
-            if found:
-                self._note("data " + ", ".join(sorted({i.version or i.name for i in found})))
+            if names := inputs.shown(found):
+                self._note(f"data {names}")
         except Exception as error:  # noqa: BLE001
             self._problem("the data", error)
+
+    def _keep_data(self, run: OpenRun) -> None:
+        """Keep what the cell wrote; and what it read, where no fit has."""
+        session = self.session
+        if not self._fitted.fits:
+            read, skipped = inputs.collect(session.workspace, session.reads)
+            inputs.log(session.client, run.run_id, read)
+            if names := inputs.shown(read):
+                self._note(f"data {names}")
+            self.problems += [entry for entry in skipped if entry not in self.problems]
+        written, skipped = writes.collect(session.workspace, session.reads)
+        writes.log(session.client, run.run_id, written)
+        self.problems += [entry for entry in skipped if entry not in self.problems]
 
     def _let_go(self, fit: Fit) -> None:
         """A fit of another thread is over when it returns: nothing is logged to it later."""
@@ -169,6 +211,7 @@ class Scope:
             name=name,
             parent_run_id=self._parent.run_id if self._parent else None,
             extra_tags={tags.MODEL: label} if label else {},
+            code=self._look_at_code(),
         )
 
     def _nest(self) -> None:
@@ -176,9 +219,35 @@ class Scope:
         first = self._fitted.own[0]
         if self._parent is not None or first.run is None:
             return
-        self._parent = self.session.create_run(name=self.name, parent_run_id=None, extra_tags={})
+        self._parent = self.session.create_run(
+            name=self.name,
+            parent_run_id=None,
+            extra_tags={},
+            code=self._look_at_code(),
+            started_ms=first.run.started_ms,  # it holds what the first one began
+        )
+        self._meter.watch()
         first.run.set_tags({tags.PARENT: self._parent.run_id})
         self.session.client.update_run(first.run_id, name=f"{first.label}-1")
+
+    def _look_at_code(self) -> code.CodeState:
+        """Look once for all runs of the cell: their code is the same."""
+        if self._code is None:
+            self._code = code.look(self.session.workspace)
+        return self._code
+
+    def _measured(self, fit: Fit) -> None:
+        """Keep what a fit took, once."""
+        if fit.run is not None and fit.meter is not None:
+            meter, fit.meter = fit.meter, None
+            self._attempt("resources", fit.run.log_usage, meter.stop())
+
+    def _measured_whole(self, top: OpenRun) -> None:
+        """Keep what the cell took, with its run; a fit's own run has its own figures too."""
+        for fit in self._fitted.fits:
+            self._measured(fit)  # those that the stop button has ended
+        own = self._fitted.first_run
+        top.log_usage(self._meter.stop(), prefix="cell_" if top is own else "")
 
     def _finish_open(self, status: Final, error: BaseException | None = None) -> None:
         if self.open_run is not None:
@@ -208,8 +277,10 @@ class Scope:
             journal=journal.current() if self.session.namespace is not None else None,
             namespace=self.session.namespace,
             source=self.source,
-            remote=self.session.store.remote,
+            remote=self.session.leaves_here,
             no_source=self.session.no_source,
+            state=self._code,
+            chance=self._chance,
         )
         self._note(*kept.captured)
         self.problems += [entry for entry in kept.not_captured if entry not in self.problems]

@@ -31,6 +31,7 @@ from mlops_jupyter.workspace import Store
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+    from mlops_jupyter.tracking.capture.code import CodeState
     from mlops_jupyter.tracking.fitted import Fit
     from mlops_jupyter.tracking.records import TrackedCell
     from mlops_jupyter.tracking.writer import OpenRun
@@ -210,6 +211,11 @@ class Session:
         return told.model_copy(update={"not_captured": [*told.not_captured, *news]})
 
     @property
+    def leaves_here(self) -> bool:
+        """Whether runs go to a server, now or when it is met: `[privacy]` asks that."""
+        return self.store.remote or self.destination.remote
+
+    @property
     def client(self) -> MlflowClient:
         """The client of this session's store."""
         if self._client is None:
@@ -242,7 +248,13 @@ class Session:
         return bool(get_autologging_config(models.flavor_of(model), "log_models", False))
 
     def create_run(
-        self, *, name: str | None, parent_run_id: str | None, extra_tags: dict[str, str]
+        self,
+        *,
+        name: str | None,
+        parent_run_id: str | None,
+        extra_tags: dict[str, str],
+        code: CodeState | None = None,
+        started_ms: int | None = None,
     ) -> OpenRun:
         """Create a run in this session's experiment."""
         global _latest  # noqa: PLW0603 - see `start`
@@ -257,6 +269,8 @@ class Session:
             run_kind="cell" if self.namespace is not None else "script",
             parent_run_id=parent_run_id or self.parent_run_id,
             namespace=self.namespace,
+            code=code,
+            started_ms=started_ms,
         )
         return self.last_run
 
@@ -280,11 +294,11 @@ class Session:
             raise UsageError("nothing was trained yet", "log inside a tracked cell, or name a run")
         return run.run_id, run.name
 
-    def fit_started(self, label: str, _features: Any) -> tuple[Scope, Fit | None]:
+    def fit_started(self, label: str, given: dict[str, Any]) -> tuple[Scope, Fit | None]:
         """See `FitListener`."""
         # Outside a cell trains a button's callback, or a thread that a cell has left behind.
         scope = self._scopes[-1] if self._scopes else Scope(self, name=None, source="")
-        return scope, scope.fit_started(label)
+        return scope, scope.fit_started(label, given)
 
     def fit_ended(self, fit: tuple[Scope, Fit | None], model: Any, features: Any) -> None:
         """See `FitListener`."""

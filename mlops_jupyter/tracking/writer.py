@@ -15,6 +15,7 @@ import uuid6
 from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import context
+from mlops_jupyter.tracking.capture.masking import of_this_process as masker
 from mlops_jupyter.tracking.store import liveness
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.store.opening import client as open_client
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from mlflow import MlflowClient
 
+    from mlops_jupyter.tracking.capture.code import CodeState
+    from mlops_jupyter.tracking.capture.resources import Usage
     from mlops_jupyter.workspace import Workspace
 
 Final = Literal["FINISHED", "FAILED", "KILLED"]
@@ -34,6 +37,7 @@ RunKind = Literal["cell", "notebook", "script"]
 # What MLflow's stores take: longer values are cut, never refused.
 _TAG_LIMIT = 5000
 _PARAM_LIMIT = 6000
+_BATCH = 1000
 
 
 @dataclass
@@ -50,6 +54,8 @@ class OpenRun:
         As shown.
     experiment_id : str
         MLflow's id of the experiment.
+    started_ms : int or None
+        When it began, in milliseconds since 1970.
     attempt : int
         Which attempt of its cell it is.
     over : str or None
@@ -62,6 +68,7 @@ class OpenRun:
     name: str
     experiment: str
     experiment_id: str
+    started_ms: int | None = None
     attempt: int = 1
     over: Final | None = None
 
@@ -69,7 +76,8 @@ class OpenRun:
         """Record parameters, as text."""
         from mlflow.entities import Param
 
-        entities = [Param(key, str(value)[:_PARAM_LIMIT]) for key, value in params.items()]
+        masked = {key: masker().value(key, str(value)) for key, value in params.items()}
+        entities = [Param(key, value[:_PARAM_LIMIT]) for key, value in masked.items()]
         self.client.log_batch(self.run_id, params=entities)
 
     def log_metrics(self, metrics: Mapping[str, float], step: int = 0) -> None:
@@ -79,6 +87,13 @@ class OpenRun:
         now = int(time.time() * 1000)
         entities = [Metric(key, float(value), now, step) for key, value in metrics.items()]
         self.client.log_batch(self.run_id, metrics=entities)
+
+    def log_usage(self, usage: Usage, *, prefix: str = "") -> None:
+        """Record what was used, `prefix` before the names of totals; written when the run ends."""
+        BUFFER.add(self.client, self.run_id, usage.named(prefix))
+        curves = usage.curve_points()
+        for start in range(0, len(curves), _BATCH):
+            self.client.log_batch(self.run_id, metrics=curves[start : start + _BATCH])
 
     def set_tags(self, values: Mapping[str, str]) -> None:
         """Set tags; longer values than a store takes are cut."""
@@ -95,7 +110,7 @@ class OpenRun:
         """Close the run, once what was logged is written; `error` is kept as a tag."""
         BUFFER.flush()
         if error:
-            self.set_tags({tags.ERROR: error})
+            self.set_tags({tags.ERROR: masker().text(error)})
         with quiet_links():
             self.client.set_terminated(self.run_id, status)
         liveness.ended(self.run_id)
@@ -106,7 +121,8 @@ def traceback_of(error: BaseException | None) -> str | None:
     """Return the end of an error's traceback, as long as a tag may be."""
     if error is None:
         return None
-    return "".join(traceback.format_exception(error))[-4000:]
+    # Masked before it is cut: half a credential looks like none.
+    return masker().text("".join(traceback.format_exception(error)))[-4000:]
 
 
 def open_run(
@@ -169,13 +185,15 @@ def create(
     run_kind: RunKind,
     parent_run_id: str | None = None,
     namespace: dict[str, object] | None = None,
+    code: CodeState | None = None,
+    started_ms: int | None = None,
 ) -> OpenRun:
     """Create a run through a client that is open already; see `open_run`."""
     uid = str(uuid6.uuid7())
     all_tags = {
         tags.UID: uid,
         tags.KIND: run_kind,
-        **context.tags_of_here(workspace, namespace),
+        **context.tags_of_here(workspace, namespace, code),
         **extra_tags,
     }
     if parent_run_id:
@@ -185,11 +203,20 @@ def create(
     with _own_chance():
         run = opened.create_run(
             experiment_id,
+            started_ms,
             tags={key: value[:_TAG_LIMIT] for key, value in all_tags.items()},
             run_name=name,
         )
     liveness.opened(workspace, store, run.info.run_id)
-    return OpenRun(opened, run.info.run_id, uid, run.info.run_name or "", experiment, experiment_id)
+    return OpenRun(
+        opened,
+        run.info.run_id,
+        uid,
+        run.info.run_name or "",
+        experiment,
+        experiment_id,
+        started_ms=run.info.start_time,
+    )
 
 
 def _store_of(opened: MlflowClient, workspace: Workspace) -> Store:
