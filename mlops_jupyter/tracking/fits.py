@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_jupyter.tracking.capture.inputs import given_to_fit
+from mlops_jupyter.tracking.store import failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +129,7 @@ class Events:
         """MLflow failed to log."""
         fitting = self._of(patched, name, args)
         if fitting:
-            fitting.problem = f"{type(error).__name__}: {error}"
+            fitting.problem = failures.in_words(error)
             self._logged(fitting, model=None if _trainer(patched, name) else args[0])
 
     def left_out(self, reason: str) -> None:

@@ -24,6 +24,7 @@ from mlops_jupyter.tracking.capture.resources import Meter
 from mlops_jupyter.tracking.fitted import Fit, Fitted
 from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
+from mlops_jupyter.tracking.store import failures
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.store.opening import quiet_links
 from mlops_jupyter.tracking.writer import traceback_of
@@ -123,8 +124,8 @@ class Scope:
 
     def logging_failed(self, fit: Fit | None, model: Any, features: Any, reason: str) -> None:
         """Say that MLflow's part is missing; the model and the data are not its part."""
-        self.problems.append(f"some parameters or metrics: {reason}"[:300])
-        if fit is not None:
+        if fit is not None:  # else the run is missing, which is told
+            self.problems.append(f"some parameters or metrics: {reason}"[:300])
             self._measured(fit)
             self._add_model_and_data(fit, model, features)
             self._let_go(fit)
@@ -302,8 +303,7 @@ class Scope:
             self._problem(what, failure)
 
     def _problem(self, what: str, error: Exception) -> None:
-        first_line = next(iter(str(error).splitlines()), "")
-        problem = f"{what}: {type(error).__name__}: {first_line}"
+        problem = f"{what}: {failures.in_words(error)}"
         if problem not in self.problems:
             self.problems.append(problem)
 

@@ -17,6 +17,7 @@ from mlops_jupyter.tracking.capture import (
 )
 from mlops_jupyter.tracking.capture.masking import of_this_process
 from mlops_jupyter.tracking.capture.saved_notebook import Reader, SavedNotebook, reader_of
+from mlops_jupyter.tracking.store import failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -134,8 +135,7 @@ def _attempt(kept: Kept, what: str, step: Callable[..., None], *args: Any) -> No
     try:
         step(*args)
     except Exception as error:  # noqa: BLE001 - told, not raised: a capture breaks no cell
-        first = next(iter(str(error).splitlines()), "")
-        kept.not_captured.append(f"{what}: {type(error).__name__}: {first}")
+        kept.not_captured.append(f"{what}: {failures.in_words(error)}")
 
 
 def _environment(

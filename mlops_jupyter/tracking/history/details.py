@@ -116,10 +116,13 @@ def _code(known: Mapping[str, str], files: Files) -> Code:
 
 
 def _models(opened: MlflowClient, run: MlflowRun) -> list[Model]:
+    from mlflow.entities import LoggedModelStatus
+
     found = opened.search_logged_models(
         [run.info.experiment_id], filter_string=f"source_run_id = '{run.info.run_id}'"
     )
     return [
         Model(name=model.name, uri=model.model_uri, flavor=model.tags.get(tags.MODEL))
         for model in found
+        if model.status == LoggedModelStatus.READY  # else half of it may be there
     ]

@@ -35,6 +35,12 @@ def as_error(error: BaseException) -> StoreUnavailable | None:
     return StoreUnavailable(f"the tracking store refused: {detail}", hint)
 
 
+def in_words(error: BaseException) -> str:
+    """Return what went wrong in one line, for the line under a cell."""
+    told = as_error(error)
+    return f"{type(error).__name__}: {reason_of(error)}" if told is None else told.message
+
+
 def reason_of(error: BaseException) -> str:
     """Return the innermost reason in one line, without the statement that SQLAlchemy adds."""
     found: BaseException | None = error
