@@ -16,7 +16,7 @@ from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture.code_files import PATIENCE, Collection
 from mlops_jupyter.tracking.capture.objects import Kept, name_of
-from mlops_jupyter.tracking.capture.repositories import remote_of
+from mlops_jupyter.tracking.capture.repositories import not_in_vain, remote_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,10 +55,6 @@ class CodeState:
         return before is not None and before != _stat(self.top / path)
 
 
-# Repositories where looking for new files took too long: it is not tried at each run again.
-_slow: set[Path] = set()
-
-
 def look(workspace: Workspace) -> CodeState:
     """Return commit, branch, remote and changes: one call of git, after the first time.
 
@@ -73,16 +69,15 @@ def look(workspace: Workspace) -> CodeState:
     problem = ""
     status = git.Status()
     try:
-        if top not in _slow:
-            try:
+        try:
+            with not_in_vain(top):
                 status = git.status(top, renames=False, timeout=0.6 * PATIENCE)
-            except ToolFailed as error:
-                if not error.took_too_long:
-                    raise
-                _slow.add(top)
-        if top in _slow:
+        except ToolFailed as error:
+            if not error.took_too_long:
+                raise
             problem = "new files: looking for them took too long"
-            status = git.status(top, new_files=False, renames=False, timeout=0.4 * PATIENCE)
+            with not_in_vain(top, "known files"):
+                status = git.status(top, new_files=False, renames=False, timeout=0.4 * PATIENCE)
         remote = remote_of(top, status.branch, PATIENCE)
     except ToolFailed as error:
         return CodeState(top, status, None, error.message)

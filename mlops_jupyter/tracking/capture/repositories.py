@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
 from mlops_jupyter.errors import ToolFailed
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 _LITERALLY = {"GIT_LITERAL_PATHSPECS": "1"}
 _Key = tuple[object, ...]
+# What took too long is not asked again for so many seconds: the machine may only have been busy.
+_REST = 60.0
 
 # Kept between runs, as long as nothing that the answer depends on has changed.
 _tracked: dict[Path, tuple[_Key, frozenset[Path]]] = {}
-_unending: set[tuple[Path, tuple[str, ...]]] = set()
+_given_up: dict[_Key, float] = {}
 _tops: dict[Path, Path | None] = {}
 _remotes: dict[tuple[Path, str | None], str | None] = {}
 
@@ -43,15 +50,8 @@ class Repositories:
         ToolFailed
             git refused, or takes too long, this time or an earlier one.
         """
-        key = top, (str(new_files),)
-        if key in _unending:
-            raise ToolFailed("asking git took too long")
-        try:
+        with not_in_vain(top, new_files):
             return git.status(top, new_files=new_files, timeout=self.time_left())
-        except ToolFailed as error:
-            if error.took_too_long:
-                _unending.add(key)
-            raise
 
     def new_files(self, top: Path, folders: list[str]) -> list[str]:
         """List the files in folders that git does not know, but for ignored ones.
@@ -63,16 +63,9 @@ class Repositories:
         """
         if not folders:
             return []
-        key = top, tuple(folders)
-        if key in _unending:
-            raise ToolFailed("looking for them took too long")
         words = ("ls-files", "--others", "--exclude-standard", "-z", "--", *folders)
-        try:
+        with not_in_vain(top, *folders):
             shown = git.run(top, *words, env=_LITERALLY, timeout=self.time_left())
-        except ToolFailed as error:
-            if error.took_too_long:
-                _unending.add(key)
-            raise
         # With a slash at the end: a repository of its own, which git does not look into.
         return [path for path in shown.split("\0") if path and not path.endswith("/")]
 
@@ -102,6 +95,25 @@ class Repositories:
             top, "ls-files", "-z", "--", *names, env=_LITERALLY, timeout=self.time_left()
         )
         return frozenset(names[name] for name in shown.split("\0") if name in names)
+
+
+@contextlib.contextmanager
+def not_in_vain(*key: object) -> Iterator[None]:
+    """Ask git only where it has not just taken too long for the same.
+
+    Raises
+    ------
+    ToolFailed
+        It has, now or a short while ago.
+    """
+    if time.monotonic() < _given_up.get(key, 0.0):
+        raise ToolFailed("asking git took too long", took_too_long=True)
+    try:
+        yield
+    except ToolFailed as error:
+        if error.took_too_long:
+            _given_up[key] = time.monotonic() + _REST
+        raise
 
 
 def remote_of(top: Path, branch: str | None, timeout: float) -> str | None:
