@@ -29,8 +29,9 @@ def opened(workspace: Workspace) -> Iterator[Source]:
     StoreUnavailable
         It does not answer, or cannot be used.
     """
-    source = _direct(workspace) or ClientSource(open_client(workspace))
+    source: SqliteSource | ClientSource | None = None
     try:
+        source = _direct(workspace) or ClientSource(open_client(workspace))
         yield source
     except sqlite3.DatabaseError as error:
         raise StoreUnavailable(
@@ -38,7 +39,8 @@ def opened(workspace: Workspace) -> Iterator[Source]:
             "another process may be writing to it: try again; else `mlops doctor`",
         ) from error
     finally:
-        source.close()
+        if source is not None:
+            source.close()
 
 
 def _direct(workspace: Workspace) -> SqliteSource | None:

@@ -64,8 +64,10 @@ def open_file(path: Path) -> SqliteSource | None:
     try:
         for question in _EXPECTED:
             connection.execute(question)
-    except sqlite3.DatabaseError:
+    except sqlite3.DatabaseError as error:
         connection.close()
+        if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise  # MLflow would wait for the same lock
         return None
     return SqliteSource(connection)
 
