@@ -51,15 +51,10 @@ class Server:
                 time.sleep(0.3)
 
     def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-
-    def stop(self) -> None:
-        self._signal(signal.SIGTERM)
-
-    def _signal(self, number: int) -> None:
+        """End it at once; asked politely, it would wait for connections that are kept open."""
         if self._process is None:
             return
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, number)  # its workers too: the group is its own
+            os.killpg(self._process.pid, signal.SIGKILL)  # its workers too: the group is its own
         self._process.wait(30)
         self._process = None
