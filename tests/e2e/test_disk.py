@@ -120,6 +120,7 @@ class TestDu:
         (model,) = [part for part in use.largest if part.kind == "models"]
         assert found.summary.run_id[:8] in model.name
         assert "runs of trees" in use.to_text()
+        assert f"run {found.summary.name} (run:{found.summary.run_id[:8]})" in use.to_text()
         assert "models of trees" in use.to_html()
 
     def test_what_many_runs_hold_counts_once(self, workspace, run):

@@ -71,8 +71,8 @@ def log(
 
     Examples
     --------
-    >>> log(ws, {"test_auc": 0.71, "notes": "warm July"}, run="last")
-    Logged(run_id=..., metrics={'test_auc': 0.71}, artifacts=[Artifact(path='notes.txt', ...
+    >>> print(log(ws, {"test_auc": 0.71, "notes": "warm July"}, run="last"))
+    logged test_auc = 0.71, notes.txt (9 B) to forest (run:...)
     >>> with mlops.track("flights"):
     ...     for epoch in range(3):
     ...         logged = mlops.log({"loss": 1 / (epoch + 1)}, step=epoch)

@@ -8,7 +8,7 @@ from mlops_jupyter.render import html, text
 from mlops_jupyter.render.table import Column, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from mlops_jupyter.tracking.store.records import DiskEntry, DiskUse, Freed
 
@@ -22,6 +22,7 @@ _KINDS = {
     "data": "data versions",
     "other": "locks and the like",
 }
+_PARTS = {"artifacts": "run", "models": "model"}
 _FREED = {
     "runs": "deleted run",
     "models": "deleted model",
@@ -43,18 +44,21 @@ _FREED_MANY = {
 
 def disk_text(use: DiskUse) -> str:
     """Return what takes space, for the terminal."""
-    lines = [f"{text.size(use.total)} in {text.clean(use.root)}", _table(use.entries).to_text()]
+    lines = [
+        f"{text.size(use.total)} in {text.clean(use.root)}",
+        _table(use.entries, _KINDS).to_text(),
+    ]
     if use.largest:
-        lines += ["", "the biggest runs and models", _table(use.largest).to_text()]
+        lines += ["", "the biggest runs and models", _table(use.largest, _PARTS).to_text()]
     return "\n".join([*lines, *(f"  ! {text.clean(note)}" for note in use.notes)])
 
 
 def disk_html(use: DiskUse) -> str:
     """Return what takes space, for the notebook."""
-    parts: list[object] = [_table(use.entries).to_html()]
+    parts: list[object] = [_table(use.entries, _KINDS).to_html()]
     if use.largest:
         summary = html.element("summary", "the biggest runs and models")
-        parts.append(html.element("details", summary, _table(use.largest).to_html()))
+        parts.append(html.element("details", summary, _table(use.largest, _PARTS).to_html()))
     parts += [html.element("div", f"! {note}", style=f"color:{html.WARN}") for note in use.notes]
     return str(html.card(f"{text.size(use.total)} on the disk", *parts, note=use.root))
 
@@ -83,13 +87,14 @@ def _headline(freed: Freed) -> str:
     return f"{text.size(freed.total)} freed"
 
 
-def _table(entries: Sequence[DiskEntry]) -> Table:
+def _table(entries: Sequence[DiskEntry], kinds: Mapping[str, str]) -> Table:
     columns = [Column("what"), Column("files", "right"), Column("size", "right", whole=True)]
     rows = []
     for entry in entries:
-        kind = _KINDS[entry.kind]
-        what = f"{kind} {entry.name}" if kind.endswith(" of") else f"{kind}: {entry.name}"
-        rows.append([what if entry.name else kind, text.number(entry.files), text.size(entry.size)])
+        kind = kinds[entry.kind]
+        between = " " if kind.endswith(" of") or kinds is _PARTS else ": "
+        what = f"{kind}{between}{entry.name}" if entry.name else kind
+        rows.append([what, text.number(entry.files), text.size(entry.size)])
     return Table(columns, rows)
 
 
