@@ -31,6 +31,10 @@ def tracked(cells):
     return cells
 
 
+def _line(cells):
+    return cells.shown[0]["text/plain"]
+
+
 def test_a_cell_that_trains_is_a_run_with_its_parameters_metrics_and_model(
     tracked, runs, workspace
 ):
@@ -110,7 +114,8 @@ def test_log_writes_to_the_run_that_was_trained_last(tracked, runs):
 def test_log_without_a_run_to_go_to_makes_one_of_its_own(tracked, runs):
     tracked.run("%mlops log answer=42")
     (run,) = runs()
-    assert run.metrics == {"answer": 42}
+    own = {name: value for name, value in run.metrics.items() if not name.startswith("system/")}
+    assert own == {"answer": 42}
     assert run.status == "FINISHED"
 
 
@@ -200,16 +205,36 @@ def test_the_files_that_were_read_are_inputs_with_their_data_version(tracked, ru
     tracked.run(FIT)
     (run,) = runs()
     assert run.data == ["data:cancer@v1"]
-    (data,) = mlops.show(workspace, run.run_id).inputs
-    assert data.version == "data:cancer@v1"
-    assert data.rows == 569
+    found = {data.name: data for data in mlops.show(workspace, run.run_id).inputs}
+    data = found["cancer.parquet"]
+    assert (data.version, data.rows, data.context) == ("data:cancer@v1", 569, "training")
     assert data.digest == tracked.shell.user_ns["version"].hash
+    # What X and y were before is not what they are now.
+    assert found["load_breast_cancer"].context == "earlier"
+    assert "captured parameters, metrics, model, data data:cancer@v1" in _line(tracked)
+
+
+def test_the_frames_given_to_fit_are_inputs_as_they_were(tracked, runs, workspace):
+    tracked.run(FIT + "X.iloc[500, 3] += 1")
+    tracked.run(FIT)
+    after, before = ({d.name: d for d in mlops.show(workspace, r.run_id).inputs} for r in runs())
+    assert (before["X"].rows, before["X"].columns, before["y"].rows) == (569, 30, 569)
+    assert before["X"].digest != after["X"].digest
+    assert before["y"].digest == after["y"].digest
+
+
+def test_what_the_cell_wrote_is_an_output_of_its_run(tracked, runs, workspace):
+    tracked.run(FIT + "pd.DataFrame({'p': forest.predict(X)}).to_csv('predicted.csv')")
+    tracked.run("X.to_csv('of another cell.csv')")
+    (written,) = mlops.show(workspace, runs()[0].run_id).outputs
+    assert (written.path, len(written.digest)) == ("predicted.csv", 32)
+    assert written.size > 1000
 
 
 def test_a_file_that_changed_since_is_said_not_recorded(tracked, runs, workspace):
     tracked.run("X.to_csv('x.csv'); pd.read_csv('x.csv'); X[:10].to_csv('x.csv')")
     tracked.run(FIT)
-    assert mlops.show(workspace, runs()[0].run_id).inputs == []
+    assert "x.csv" not in [data.name for data in mlops.show(workspace, runs()[0].run_id).inputs]
     assert "changed since it was read" in tracked.shown[0]["text/plain"]
 
 
@@ -217,7 +242,8 @@ def test_what_is_read_before_tracking_is_switched_on_counts_too(cells, runs):
     cells.run(SETUP)
     cells.run("X.to_csv('x.csv', index=False); X = pd.read_csv('x.csv')")
     cells.run(f"%%mlops track trees\n{FIT}")
-    assert runs()[0].data == ["x.csv"]
+    # y is from there, still.
+    assert runs()[0].data == ["sklearn.datasets.load_breast_cancer", "x.csv"]
 
 
 def test_the_users_own_run_wins(tracked, runs, workspace):
