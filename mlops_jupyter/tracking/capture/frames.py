@@ -77,7 +77,9 @@ def describe(frame: object, *, digest: bool = True) -> Described:
     except Exception as error:  # noqa: BLE001 - objects in a frame may raise anything
         value, why_not = None, f"{type(error).__name__}: {error}"[:200]
     if value is None and not why_not:
-        why_not = f"no way to read a {type(frame).__name__}"
+        kind = type(frame).__name__
+        lazily = hasattr(frame, "__next__") or _is_lazy(frame)
+        why_not = f"it is read lazily, by a {kind}" if lazily else f"no way to read a {kind}"
     return Described(rows, width, schema, size, value, why_not)
 
 

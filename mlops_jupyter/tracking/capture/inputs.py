@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import context, frames
+from mlops_jupyter.tracking.capture import context, frames, headers
 from mlops_jupyter.tracking.capture.contents import NotHashed
 from mlops_jupyter.tracking.capture.groups import Group, grouped
 from mlops_jupyter.tracking.capture.libraries import is_temporary
@@ -174,7 +174,10 @@ def _of_read(workspace: Workspace, reads: Reads, read: Read) -> tuple[DataInput 
         query=read.query,
         etag=read.version,
     )
-    return _with(entry, read.what, rows=read.what.rows or read.together_rows), None
+    what = read.what
+    if what.rows is None and read.together_rows is None and read.kind == "file":
+        what = headers.describe(read.path) or what
+    return _with(entry, what, rows=what.rows if what.rows is not None else read.together_rows), None
 
 
 def _of_group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import sysconfig
@@ -30,6 +31,7 @@ PLACES = tuple(
 )
 
 
+@functools.lru_cache(maxsize=4096)
 def is_library_file(path: str) -> bool:
     """Whether a file belongs to Python or an installed package; code without a file does, too."""
     return path.startswith((*PLACES, "<frozen", "<string>")) or "/site-packages/" in path

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.capture import wrapping
 from mlops_jupyter.tracking.capture.libraries import PLACES, is_the_users
-from mlops_jupyter.tracking.capture.sightings import Read
 from mlops_jupyter.tracking.capture.sources import Signature
 
 if TYPE_CHECKING:
@@ -61,8 +60,9 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 
 
 def _tell(feed: Feed, name: str, mode: str | None, flags: int) -> None:
-    path = os.path.abspath(name)
-    if path.startswith(_OUTSIDE) or "/site-packages/" in path or _is_hidden(path):
+    here = os.getcwd()
+    path = _absolute(name, here)
+    if path.startswith(_OUTSIDE) or "/site-packages/" in path or _is_hidden(path, here):
         return
     if not is_the_users(sys._getframe(2)):  # noqa: SLF001 - see wrapping
         return
@@ -72,13 +72,22 @@ def _tell(feed: Feed, name: str, mode: str | None, flags: int) -> None:
             return
     seen = Signature.of(path)
     if seen is not None:
-        feed.read(Read("file", path, Path(path), seen))
+        feed.opened(path, seen)
 
 
-def _is_hidden(path: str) -> bool:
+def _absolute(name: str, here: str) -> str:
+    # Most names need no more than this; a loop may open thousands.
+    simple = "./" not in name and "//" not in name
+    if simple:
+        return name if name[:1] == os.sep else f"{here}{os.sep}{name}"
+    return os.path.abspath(name)
+
+
+def _is_hidden(path: str, here: str) -> bool:
     """Whether it lies in .git, .mlops, .cache and the like, as seen from the current folder."""
-    here = os.getcwd() + os.sep
-    return os.sep + "." in (path[len(here) - 1 :] if path.startswith(here) else path)
+    if "/." not in path:
+        return False
+    return "/." in (path[len(here) :] if path.startswith(here + os.sep) else path)
 
 
 def _writes(mode: str | None, flags: int) -> bool:

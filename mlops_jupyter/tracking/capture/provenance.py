@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 # Source is looked at when somebody asks, at the latest after so many cells.
-_PENDING = 200
+_PENDING = 50
 _ANY_NAME = "*"
 
 

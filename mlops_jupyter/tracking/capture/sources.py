@@ -5,8 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from mlops_jupyter.tracking.capture import credentials, masking
@@ -21,8 +21,7 @@ _SIGNATURES = re.compile(
 _MAX_FILES = 100_000
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """What tells that a file was not written since."""
 
     inode: int

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mlops_jupyter.tracking.capture.reads import Reads
     from mlops_jupyter.tracking.capture.sightings import Read
+    from mlops_jupyter.tracking.capture.sources import Signature
 
 
 class Feed:
@@ -32,6 +33,11 @@ class Feed:
         """Tell of a read."""
         for listener in self.listeners:
             listener.add(read)
+
+    def opened(self, path: str, seen: Signature) -> None:
+        """Tell of a file that was opened for reading."""
+        for listener in self.listeners:
+            listener.add_opened(path, seen)
 
     def written(self, path: Path) -> None:
         """Tell of a written file."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import mlops_jupyter as mlops
@@ -37,6 +38,19 @@ def test_a_file_with_hash_size_rows_schema_and_version(workspace, collect, reads
     assert (entry.rows, entry.columns) == (3, 2)
     assert entry.size == Path("x.parquet").stat().st_size
     assert [(c.name, c.type) for c in entry.column_types] == [("a", "int64"), ("b", "object")]
+
+
+def test_headers_tell_what_a_lazy_read_does_not(collect, reads):
+    FRAME.to_parquet("x.parquet")
+    np.save("x.npy", np.zeros((4, 2)))
+    Path("torn.parquet").write_bytes(b"PAR1")
+    pl.scan_parquet("x.parquet").collect()
+    np.load("x.npy")
+    Path("torn.parquet").read_bytes()
+    found, skipped = collect()
+    assert {e.name: e.rows for e in found} == {"x.parquet": 3, "x.npy": 4, "torn.parquet": None}
+    assert skipped == []
+    assert found[0].column_types[0].name == "a"
 
 
 def test_what_was_hashed_in_time_stays_true_and_what_was_not_is_said(collect, reads):

@@ -1,0 +1,69 @@
+"""Reads from an S3 server, a real one that runs here."""
+
+import re
+import subprocess
+import sys
+
+import boto3
+import pandas as pd
+import polars as pl
+import pytest
+
+from mlops_jupyter.tracking.capture import inputs
+from mlops_jupyter.tracking.capture.reads import Reads
+
+FRAME = pd.DataFrame({"a": [1, 2, 3], "b": list("xyz")})
+KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
+
+
+@pytest.fixture(scope="module")
+def s3():
+    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+        address = next(
+            found[0] for line in server.stderr if (found := re.search(r"http://[\d.:]+", line))
+        )
+        client = boto3.client(
+            "s3", endpoint_url=address, region_name="us-east-1",
+            aws_access_key_id=KEY, aws_secret_access_key=SECRET,
+        )  # fmt: skip
+        client.create_bucket(Bucket="flights")
+        client.put_object(Bucket="flights", Key="x.csv", Body=FRAME.to_csv(index=False).encode())
+        etag = client.head_object(Bucket="flights", Key="x.csv")["ETag"].strip('"')
+        client.close()
+        yield address, etag
+        server.terminate()
+
+
+@pytest.fixture
+def reads():
+    watched = Reads()
+    watched.start()
+    yield watched
+    watched.stop()
+
+
+def test_a_bucket_is_a_source_with_its_etag_and_without_keys(workspace, s3, reads):
+    address, etag = s3
+    options = {"key": KEY, "secret": SECRET, "client_kwargs": {"endpoint_url": address}}
+    assert len(pd.read_csv("s3://flights/x.csv", storage_options=options)) == 3
+    (entry,), skipped = inputs.collect(workspace, reads)
+    assert (entry.kind, entry.source, entry.rows) == ("url", "s3://flights/x.csv", 3)
+    assert entry.etag == etag
+    assert skipped == []
+    assert KEY not in entry.model_dump_json()
+    assert SECRET not in entry.model_dump_json()
+
+
+def test_polars_reads_it_too_and_a_lazy_read_says_that_it_has_no_digest(workspace, s3, reads):
+    options = {
+        "aws_access_key_id": KEY, "aws_secret_access_key": SECRET, "aws_region": "us-east-1",
+        "aws_endpoint_url": s3[0], "aws_allow_http": "true",
+    }  # fmt: skip
+    assert len(pl.read_csv("s3://flights/x.csv", storage_options=options)) == 3
+    (entry,), skipped = inputs.collect(workspace, reads)
+    assert (entry.source, entry.rows, skipped) == ("s3://flights/x.csv", 3, [])
+    pl.scan_csv("s3://flights/x.csv", storage_options=options).collect()
+    found, skipped = inputs.collect(workspace, reads)
+    assert found == []
+    assert skipped == ["digest of s3://flights/x.csv: it is read lazily, by a LazyFrame"]
