@@ -21,6 +21,9 @@ export function summary(
     model: null,
     notebook: null,
     parent_run_id: null,
+    children: 0,
+    best_child: null,
+    stats: null,
     ...more
   };
 }
@@ -32,7 +35,19 @@ export function runs(...ids: string[]): Runs {
     runs: ids.map(id => summary(id)),
     store: 'sqlite:///a.db',
     experiment: null,
-    more: false
+    more: false,
+    where: null,
+    sorted_by: null,
+    descending: false,
+    nested: false,
+    page: 1,
+    total: null,
+    group: null,
+    groups: [],
+    metric: null,
+    direction: null,
+    url: null,
+    ui_command: null
   };
 }
 
