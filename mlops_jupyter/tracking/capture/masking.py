@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import re
 import threading
 from collections import OrderedDict
@@ -151,9 +152,15 @@ class Masker:
     def _bundle(self, data: Mapping[str, Any]) -> dict[str, Any]:
         return {
             mime: content if mime.startswith(_NO_TEXT) and not mime.startswith("image/svg")
-            else self._inside(content)
+            else self._inside(content) if self._suspicious(content) else content
             for mime, content in data.items()
         }  # fmt: skip
+
+    def _suspicious(self, content: Any) -> bool:
+        """Whether to look at each part: a chart's data has a hundred thousand of them."""
+        if isinstance(content, str):
+            return True
+        return bool(self.spans(json.dumps(content, default=str)))
 
     def _inside(self, value: Any, name: str = "") -> Any:
         if isinstance(value, str):
