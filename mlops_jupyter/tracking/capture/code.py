@@ -115,7 +115,8 @@ def collect(
 
     ``code/files/`` has changed and new files whole, ``code/changes.patch`` what tracked files
     differ by, ``code/modules/`` imported modules from outside the repository that nobody has
-    committed, and ``code/code.json`` says what is what.
+    committed, and ``code/code.json`` says what is what. ``code/data/`` has the same of data, and
+    the patch of notebooks with their outputs: it stays here when the rest leaves.
 
     Parameters
     ----------
@@ -124,7 +125,7 @@ def collect(
     state : CodeState
         What `look` has found when the run began.
     remote : bool
-        Whether the store is on a server: data and outputs stay here.
+        Whether the store is on a server: `[privacy]` asks that.
     notebook : Path, optional
         The running notebook, which is kept by itself.
     """
@@ -139,7 +140,9 @@ def collect(
 
 
 def _told(files: Iterable[str]) -> str:
-    changed = sum(1 for name in files if name.startswith("code/files/"))
+    patches = ("code/changes.patch", "code/data/changes.patch")
+    whole = [name for name in files if name not in patches]
+    changed = sum(1 for name in whole if name.startswith(("code/files/", "code/data/")))
     modules = sum(1 for name in files if name.startswith("code/modules/"))
     parts = [
         f"{count} {what}{'' if count == 1 else 's'}"

@@ -12,7 +12,7 @@ from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.tracking.capture import local_modules, patch
 from mlops_jupyter.tracking.capture.objects import name_of
 from mlops_jupyter.tracking.capture.repositories import Repositories, remote_of
-from mlops_jupyter.tracking.capture.source_files import SourceFiles, is_code
+from mlops_jupyter.tracking.capture.source_files import SourceFiles, is_code, is_data
 
 if TYPE_CHECKING:
     from mlops_jupyter.tracking.capture.code import CodeState
@@ -40,11 +40,11 @@ class Collection:
     ) -> None:
         self.files: dict[str, bytes | Path] = {}
         self._state = state
-        self._remote = remote
+        self._with_data = workspace.settings.privacy.allows("outputs", remote=remote)
         self._leave_out = {workspace.state_dir.resolve()}
         if notebook is not None:
             self._leave_out.add(notebook.resolve())
-        self._sources = SourceFiles(workspace, remote, time.monotonic() + PATIENCE)
+        self._sources = SourceFiles(workspace, self._with_data, time.monotonic() + PATIENCE)
         self._repositories = Repositories(self._sources.deadline)
         self._problems = [state.problem] if state.problem else []
         self._files: list[dict[str, Any]] = []
@@ -55,7 +55,7 @@ class Collection:
         state = self._state
         if state.top is not None:
             self._add_changes(state.top, state.status, "")
-            self._add_patch(state.top)
+            self._add_patches(state.top)
         modules = self._add_modules(local_modules.imported())
         self.files |= self._sources.files
         if self.files or modules:
@@ -88,7 +88,8 @@ class Collection:
         if self._is_left_out(path):
             self._not_for_patch(change, prefix)
             return
-        name = f"code/files/{name_of(prefix + change.path)}"
+        folder = "data" if is_data(change.path) else "files"
+        name = f"code/{folder}/{name_of(prefix + change.path)}"
         entry: dict[str, Any] = {"path": name_of(prefix + change.path), "kind": change.kind}
         if change.kind != "deleted":
             if not prefix and self._state.changed_since(change.path):
@@ -134,25 +135,28 @@ class Collection:
         )
         self._add_changes(inner, status, f"{prefix}{path}/", depth + 1)
 
-    def _add_patch(self, top: Path) -> None:
+    def _add_patches(self, top: Path) -> None:
         tracked = [c for c in self._state.status.changes if c.kind in ("changed", "deleted")]
-        if not tracked or self._state.status.commit is None:
+        if self._state.status.commit is None:
             return
-        try:
-            content, secret = patch.patch(
-                top,
-                tracked,
-                without=self._unpatched,
-                remote=self._remote,
-                timeout=self._repositories.time_left(),
-            )
-        except ToolFailed as error:
-            self._problems.append(f"code/changes.patch: {error.message}")
-            return
-        if secret:
-            self._sources.leave_out(f"{secret} files", "left out of changes.patch: a secret in it")
-        if content:
-            self.files["code/changes.patch"] = content
+        names = {False: "code/changes.patch", True: "code/data/changes.patch"}
+        for private in (False, True) if self._with_data else (False,):
+            try:
+                content, secret = patch.patch(
+                    top,
+                    tracked,
+                    without=self._unpatched,
+                    private=private,
+                    timeout=self._repositories.time_left(),
+                )
+            except ToolFailed as error:
+                self._problems.append(f"{names[private]}: {error.message}")
+                continue
+            if secret:
+                why = "left out of changes.patch: a secret in it"
+                self._sources.leave_out(f"{secret} files", why)
+            if content:
+                self.files[names[private]] = content
 
     def _add_modules(self, found: list[LocalModule]) -> list[dict[str, Any]]:
         """Keep imported modules that are in no commit; return those, and those edited since."""

@@ -129,7 +129,7 @@ def collect(workspace: Workspace, chance: Chance | None = None) -> Kept:
 
 
 def _lock_files(workspace: Workspace) -> SourceFiles:
-    found = SourceFiles(workspace, remote=False, deadline=time.monotonic() + 1)
+    found = SourceFiles(workspace, with_data=True, deadline=time.monotonic() + 1)
     top = git.find_top(workspace.root)
     for folder in dict.fromkeys((workspace.root, top or workspace.root)):
         paths = [path for pattern in _LOCK_FILES for path in sorted(folder.glob(pattern))]

@@ -19,10 +19,16 @@ _PLAIN = (
     "--binary", "--unified=3", "--no-color", "--no-ext-diff", "--no-textconv", "--no-renames",
     "--src-prefix=a/", "--dst-prefix=b/", "--ignore-submodules=all", "--no-relative",
 )  # fmt: skip
-_MANY = 200
+_LITERALLY = {"GIT_LITERAL_PATHSPECS": "1"}
+_MANY = 1000
+
+# The latest patch of each repository: the same files differ from one run to the next.
+_latest: dict[tuple[Path, bool], tuple[object, tuple[bytes, int]]] = {}
 
 
-_latest: dict[Path, tuple[object, tuple[bytes, int]]] = {}
+def is_private(path: str) -> bool:
+    """Whether a file holds data or outputs, by its name: they do not leave with the code."""
+    return source_files.is_data(path) or path.endswith(".ipynb")
 
 
 def patch(
@@ -30,7 +36,7 @@ def patch(
     changes: Sequence[git.Change],
     *,
     without: Iterable[str],
-    remote: bool,
+    private: bool,
     timeout: float,
 ) -> tuple[bytes, int]:
     """Return the patch from HEAD to the work tree, and how many files are missing for a secret.
@@ -46,8 +52,8 @@ def patch(
         What git's status says of tracked files.
     without : iterable of str
         Paths to leave out.
-    remote : bool
-        Whether it goes to a server: data and outputs of notebooks stay here.
+    private : bool
+        Return the patch of data and notebooks, instead of that of all other files.
     timeout : float
         Seconds after which git is ended.
 
@@ -56,31 +62,37 @@ def patch(
     ToolFailed
         git refused or took too long, or there is too much.
     """
-    hidden = {change.path for change in changes if _is_hidden(change.path, remote=remote)}
-    left_out = sorted({*without, *hidden})
-    if len(left_out) > _MANY:
-        raise ToolFailed(f"more than {_MANY} changed files are not for a patch")
-    seen = [(change.words, _stat(top / change.path)) for change in changes]
-    key = (seen, left_out, masking.of_this_process().generation)
-    if top not in _latest or _latest[top][0] != key or _is_young(seen):
-        _latest[top] = key, _ask(top, left_out, timeout)
-    return _latest[top][1]
+    left_out = set(without)
+    wanted = [
+        change
+        for change in changes
+        if change.path not in left_out
+        and is_private(change.path) is private
+        and not source_files.is_secret(change.path)
+    ]
+    if not wanted:
+        return b"", 0
+    if len(wanted) > _MANY:
+        raise ToolFailed(f"more than {_MANY} changed files")
+    seen = [(change.words, _stat(top / change.path)) for change in wanted]
+    key = (seen, masking.of_this_process().generation)
+    known = _latest.get((top, private))
+    if known is None or known[0] != key or _is_young(seen):
+        known = key, _ask(top, [change.path for change in wanted], timeout)
+        _latest[top, private] = known
+    return known[1]
 
 
-def _ask(top: Path, left_out: list[str], timeout: float) -> tuple[bytes, int]:
-    excluded = [f":(top,exclude,literal){path}" for path in left_out]
-    shown = git.output(top, "diff", *_PLAIN, "HEAD", "--", ".", *excluded, timeout=timeout)
+def _ask(top: Path, paths: list[str], timeout: float) -> tuple[bytes, int]:
+    # By name: what has changed since git was asked for its status was not judged.
+    words = ("diff", *_PLAIN, "HEAD", "--", *paths)
+    shown = git.output(top, *words, env=_LITERALLY, timeout=timeout)
     if len(shown) > source_files.TOTAL_LIMIT:
         limit = source_files.TOTAL_LIMIT // 1_000_000
         raise ToolFailed(f"the patch is larger than {limit} MB")
     sections = _sections(shown)
     kept = [section for section in sections if not _has_secret(section)]
     return b"".join(kept), len(sections) - len(kept)
-
-
-def _is_hidden(path: str, *, remote: bool) -> bool:
-    private = source_files.is_data(path) or path.endswith(".ipynb")
-    return source_files.is_secret(path) or (remote and private)
 
 
 def _stat(path: Path) -> tuple[int, int, int]:

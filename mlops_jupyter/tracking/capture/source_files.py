@@ -31,7 +31,7 @@ _CODE = frozenset({
     ".yml", ".json", ".cfg", ".ini", ".md", ".rst", ".j2", ".proto", ".stan", ".dvc", ".lock",
 })  # fmt: skip
 _CODE_NAMES = frozenset({"Makefile", "Dockerfile", "Snakefile", "requirements.txt", ".dvcignore"})
-# Data under version control: kept in a local store, not sent to a server.
+# Data under version control: kept where outputs are, with which it goes along.
 _DATA = frozenset({
     ".csv", ".tsv", ".parquet", ".feather", ".arrow", ".orc", ".xls", ".xlsx", ".jsonl", ".ndjson",
     ".pkl", ".pickle", ".joblib", ".npy", ".npz", ".h5", ".hdf5", ".db", ".sqlite", ".duckdb",
@@ -93,7 +93,7 @@ class SourceFiles:
     """
 
     workspace: Workspace
-    remote: bool
+    with_data: bool
     deadline: float
     files: dict[str, bytes | Path] = field(default_factory=dict)
     masked: list[str] = field(default_factory=list)
@@ -121,7 +121,7 @@ class SourceFiles:
             if reason is None:
                 reason = self._over_budget(path, limit)
             if reason is None:
-                stored, masked = _stored(self.workspace, _stat(path), not self.remote)
+                stored, masked = _stored(self.workspace, _stat(path), self.with_data)
                 self._size += stored.stat().st_size
                 self.files[name] = stored
                 if masked:
@@ -150,8 +150,8 @@ class SourceFiles:
             return "reached through a link out of the project"
         if is_secret(name):
             return "looks like a file of secrets"
-        if self.remote and is_data(path.name):
-            return "data stays out of a remote store"
+        if not self.with_data and is_data(path.name):
+            return "data stays here, by [privacy] outputs in mlops.toml"
         return None
 
     def _over_budget(self, path: Path, limit: int | None) -> str | None:

@@ -47,7 +47,7 @@ class Leaves:
         first, *rest = PurePosixPath(path).parts
         if not self.source and first in _OF_CODE:
             return False
-        return self.outputs or first not in _OF_CODE or "outputs" not in rest[:1]
+        return self.outputs or first not in _OF_CODE or rest[:1] not in (["outputs"], ["data"])
 
     def cleaned(self, path: str, place: Path) -> bytes | None:
         """Return an artifact's content without what stays; None where it goes as it is."""

@@ -14,6 +14,7 @@ from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.settings import Settings
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import code, local_modules, objects, source_files
+from mlops_jupyter.tracking.transfer.privacy import Leaves
 from mlops_jupyter.workspace import Workspace
 
 IDENTITY = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
@@ -38,6 +39,7 @@ def project(tmp_path: Path) -> Workspace:
         "mlops.toml": b"",
         "src/train.py": b"depth = 3\n" * 50,
         "src/plain.py": b"x = 1\n",
+        "table.csv": b"a,b\n1,2\n",
         "src/gone.py": b"y = 1\n",
         "logo.bin": random.Random(1).randbytes(5000),
         "run.sh": b"echo\n",
@@ -96,6 +98,7 @@ def test_the_exact_code_comes_back(project, tmp_path):
     (root / os.fsdecode(b"odd \xff name.py")).write_bytes(b"z = 2")  # no final newline
     (root / "run.sh").chmod(0o755)
     git.run(root, "mv", "src/plain.py", "src/moved.py")
+    (root / "table.csv").write_text("a,b\n1,3\n")
     (root / "staged.py").write_text("s = 1\n")
     git.run(root, "add", "staged.py")
     (root / "staged.py").write_text("s = 2\n")
@@ -113,7 +116,8 @@ def test_the_exact_code_comes_back(project, tmp_path):
     restored = tmp_path / "restored"
     git.run(tmp_path, "clone", "--quiet", str(root), str(restored))
     git.run(restored, "checkout", "--quiet", json.loads(kept.tags[tags.CODE])["commit"])
-    git.run(restored, "apply", str(tmp_path / "run/code/changes.patch"))
+    for patch in ("code/changes.patch", "code/data/changes.patch"):
+        git.run(restored, "apply", str(tmp_path / "run" / patch))
     by_patch = listing(restored)
     folder = tmp_path / "run/code/files"
     for file in folder.rglob("*"):
@@ -194,7 +198,7 @@ def test_a_patch_with_a_secret_leaves_the_others_alone(project):
     assert content(kept, "code/files/src/train.py") == b"key = None\n"
 
 
-def test_what_stays_here_when_the_store_is_a_server(project):
+def test_what_stays_here_when_the_store_is_a_server(project, tmp_path):
     root = project.root
     (root / "customers.csv").write_text("name\nAda\n")
     notebook = {"cells": [{"cell_type": "code", "source": "1", "outputs": [{"text": "Ada"}]}]}
@@ -204,8 +208,15 @@ def test_what_stays_here_when_the_store_is_a_server(project):
     notebook["cells"][0]["outputs"][0]["text"] = "Grace"
     (root / "other.ipynb").write_text(json.dumps(notebook))
     here = collect(project)
-    assert b"Grace" in content(here, "code/files/customers.csv")
+    assert b"Grace" in content(here, "code/data/customers.csv")
     assert b"Grace" in content(here, "code/files/other.ipynb")
+    assert b"Grace" in content(here, "code/data/changes.patch")
+    assert here.captured == ["code (2 changed files)"]
+    leaves = Leaves.by_settings(project)
+    for name in filter(leaves.takes, here.files):  # it may leave later, with `runs push`
+        (tmp_path / "file").write_bytes(content(here, name))
+        left = leaves.cleaned(name, tmp_path / "file") or content(here, name)
+        assert b"Grace" not in left, name
     there = collect(project, remote=True)
     assert b"Grace" not in b"".join(content(there, name) for name in there.files)
     assert "code/files/other.ipynb" in there.files
@@ -236,7 +247,7 @@ def test_a_folder_that_becomes_a_link_is_not_followed(project, tmp_path):
     outside.mkdir()
     (outside / "train.py").write_text("stolen = 1\n")
     (project.root / "linked").symlink_to(outside)
-    files = source_files.SourceFiles(project, False, deadline=float("inf"))
+    files = source_files.SourceFiles(project, True, deadline=float("inf"))
     assert not files.add(project.root / "linked/train.py", "code/a.py", inside=project.root)
     assert "through a link" in files.problems()[0]
 
@@ -250,7 +261,8 @@ def test_the_running_notebook_is_kept_elsewhere(project):
     kept = collect(project, notebook=project.root / "this.ipynb")
     assert "code/files/other.ipynb" in kept.files
     assert "code/files/this.ipynb" not in kept.files
-    assert b"this.ipynb" not in content(kept, "code/changes.patch")
+    assert b"this.ipynb" not in content(kept, "code/data/changes.patch")
+    assert "code/changes.patch" not in kept.files
 
 
 def test_no_git_at_all(tmp_path):
