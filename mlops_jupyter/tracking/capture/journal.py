@@ -20,6 +20,7 @@ from mlops_jupyter.tracking.capture.outputs import PackedCell, note
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from mlops_jupyter.tracking.capture.masking import Masker
     from mlops_jupyter.tracking.capture.outputs import Packer
 
 SCHEMA_VERSION = 1
@@ -179,6 +180,7 @@ class Journal:
         self._lock = threading.RLock()
         self._waiting: deque[Entry] = deque()  # with output that no run has written yet
         self._in_memory = 0
+        self._learnt = 0  # so many entries, from the first, have been seen by a masker
         self._displays: dict[str, tuple[Entry, dict[str, Any]]] = {}
 
     def remember(self, history: Iterable[tuple[int, str, str | None]]) -> None:
@@ -263,6 +265,7 @@ class Journal:
             Whether outputs are kept.
         """
         self.catch_up()
+        self.learn(packer.masker)
         with self._lock:
             done = [self._done(entry, packer, outputs) for entry in self.entries]
             if outputs:  # all of it is packed now
@@ -278,6 +281,13 @@ class Journal:
         }
         cells = [packed.cell for packed in done if packed.cell is not None]
         return Written(cells, {"mlops": about})
+
+    def learn(self, masker: Masker) -> None:
+        """Let a masker see all code first: what is a credential in one cell is shown by another."""
+        with self._lock:
+            for entry in self.entries[self._learnt :]:
+                masker.source(entry.facts.source)
+                self._learnt += entry.ended and self._learnt == entry.number
 
     def _done(self, entry: Entry, packer: Packer, outputs: bool) -> _Done:
         """Return what an entry becomes; for one that has ended, found out once."""

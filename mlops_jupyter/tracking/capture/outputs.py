@@ -172,16 +172,16 @@ def unpack(notebook: dict[str, Any], read: Callable[[str], bytes]) -> dict[str, 
         there is none.
     """
     cells: list[Any] = []
-    for cell in _dicts(notebook.get("cells")):
+    for cell in dicts(notebook.get("cells")):
         digest = _named(cell, "cells")
         piece = _read(read, f"cells/{digest}.json") if digest else None
-        cells += _dicts(piece) if piece is not None else [cell]
+        cells += dicts(piece) if piece is not None else [cell]
     for cell in cells:
         if "outputs" in cell:
-            cell["outputs"] = [_whole(output, read) for output in _dicts(cell["outputs"])]
+            cell["outputs"] = [_whole(output, read) for output in dicts(cell["outputs"])]
         if digest := _named(cell, "attachments"):
             cell["attachments"] = _read(read, f"outputs/{digest}.json") or {}
-            del cell["metadata"]["mlops"]["attachments"]
+            del cell["metadata"]["mlops"]
     notebook["cells"] = cells
     return notebook
 
@@ -226,7 +226,8 @@ def _read(read: Callable[[str], bytes], path: str) -> Any:
         return None
 
 
-def _dicts(value: object) -> list[dict[str, Any]]:
+def dicts(value: object) -> list[dict[str, Any]]:
+    """Return what is an object in a list that may be anything."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_jupyter.tracking.capture import order
 from mlops_jupyter.tracking.capture.masking import of_this_process
-from mlops_jupyter.tracking.capture.outputs import BIG, PackedCell, Packer, dumps
+from mlops_jupyter.tracking.capture.outputs import BIG, PackedCell, Packer, dicts, dumps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,6 +59,8 @@ class Reader:
             raise ValueError("nested too deeply") from None
         if not isinstance(content, dict) or not isinstance(content.get("cells"), list):
             raise ValueError("not a notebook of format 4")  # noqa: TRY004 - a content, not a type
+        for _, source in order.saved_cells(content):
+            self.packer.masker.source(source)  # all code before any output: see Journal.learn
         cells = [
             self._cell(cell, number, outputs=outputs)
             for number, cell in enumerate(content["cells"])
@@ -83,7 +85,7 @@ class Reader:
         kept["metadata"] = dict(metadata) if isinstance(metadata, dict) else {}
         if cell.get("cell_type") == "code":
             kept["source"] = self.packer.masker.source(source).text
-            shown = [o for o in cell.get("outputs") or [] if isinstance(o, dict)] if outputs else []
+            shown = dicts(cell.get("outputs")) if outputs else []
             return self.packer.cell(kept, [self.packer.output(output) for output in shown])
         kept["source"] = self.packer.masker.text(source)
         files: dict[str, Path] = {}

@@ -108,6 +108,8 @@ def keep(
         why = "--no-source" if no_source else "[privacy] source in mlops.toml"
         kept.not_captured.append(f"code, notebook and journal: left out by {why}")
     else:
+        if journal is not None:
+            _attempt(kept, "credentials", journal.learn, of_this_process())
         cell = _Cell(workspace, journal, namespace, source, remote, state)
         _attempt(kept, "code", _code, cell, files, values, kept)
         _attempt(kept, "notebook and journal", _what_ran, cell, files, values, kept)
