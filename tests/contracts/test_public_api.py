@@ -14,6 +14,7 @@ PUBLIC = [
     "Workspace",
     "__version__",
     "data",
+    "delete",
     "demo",
     "doctor",
     "drift",
@@ -26,12 +27,14 @@ PUBLIC = [
     "log",
     "pull_runs",
     "push_runs",
+    "restore",
     "run",
     "runs",
     "secret",
     "show",
     "status",
     "sync",
+    "tag",
     "track",
 ]
 
