@@ -220,10 +220,17 @@ def _pools() -> list[dict[str, Any]]:
     """Return the thread pools of native libraries, as they are set now."""
     if "numpy" not in sys.modules:
         return []
-    from threadpoolctl import threadpool_info
-
     wanted = ("user_api", "internal_api", "version", "num_threads", "threading_layer")
-    return [{key: pool.get(key) for key in wanted} for pool in threadpool_info()]
+    pools = _controller(len(sys.modules)).info()
+    return [{key: pool.get(key) for key in wanted} for pool in pools]
+
+
+@functools.lru_cache(maxsize=1)
+def _controller(_modules: int) -> Any:
+    """Find the native libraries again when something was imported: that takes milliseconds."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def _variables() -> dict[str, str]:
