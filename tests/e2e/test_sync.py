@@ -231,6 +231,7 @@ def test_a_server_that_accepts_and_never_answers_holds_no_cell(
     assert accepted, "somebody asked"
 
 
+@pytest.mark.slow
 def test_a_server_killed_in_mid_session_and_two_kernels(tmp_path, workspace, monkeypatch):
     server = Server(tmp_path / "mortal")
     server.start()

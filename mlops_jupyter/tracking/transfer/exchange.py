@@ -89,8 +89,7 @@ def push_runs(
     Examples
     --------
     >>> print(push_runs(ws, remote="storage"))
-    pushed 1 run to storage: 1 new, 0 updated, 0 unchanged
-      forest
+    pushed ... to storage: ... new, ... updated, ... unchanged...
     """
     client = open_client(workspace)
     leaves = Leaves.by_settings(workspace)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 import posixpath
 import tempfile
 from pathlib import Path
@@ -12,10 +14,12 @@ from mlops_jupyter.tracking.capture.objects import local_folder
 from mlops_jupyter.tracking.transfer import files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from mlflow import MlflowClient
     from mlflow.entities import FileInfo
+
+_TIMEOUT, _SECONDS = "MLFLOW_HTTP_REQUEST_TIMEOUT", "120"
 
 
 class Place(Protocol):
@@ -86,7 +90,8 @@ class Served:
     def put(self, name: str, path: Path) -> None:
         """See `Place`."""
         entry = self._entry(name, path)
-        self._send(str(path), posixpath.dirname(name) or None)
+        with _patience():
+            self._send(str(path), posixpath.dirname(name) or None)
         self._ledger.parent.mkdir(parents=True, exist_ok=True)
         with self._ledger.open("a", encoding="utf-8") as opened:
             opened.write(f"{entry}\n")
@@ -141,6 +146,21 @@ def _put(place: Place, name: str, path: Path) -> None:
         renamed = Path(folder, posixpath.basename(name))
         files.place(path, renamed)
         place.put(name, renamed)
+
+
+@contextlib.contextmanager
+def _patience() -> Iterator[None]:
+    """Give a server time to put a big file away; nobody but the courier waits for it."""
+    before = os.environ.get(_TIMEOUT)
+    os.environ[_TIMEOUT] = _SECONDS
+    try:
+        yield
+    finally:
+        if os.environ.get(_TIMEOUT) == _SECONDS:  # else another thread has changed it meanwhile
+            if before is None:
+                del os.environ[_TIMEOUT]
+            else:
+                os.environ[_TIMEOUT] = before
 
 
 def _sizes(listed: Callable[[str | None], list[FileInfo]]) -> dict[str, int | None]:
