@@ -14,8 +14,7 @@ from typing import Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from mlops_jupyter.errors import BadInput
-
-MIME_TYPE = "application/vnd.mlops-jupyter.result+json"
+from mlops_jupyter.mime import MIME_TYPE
 
 
 class Record(BaseModel):

@@ -20,7 +20,8 @@ import mlops_jupyter
 from mlops_jupyter.commands.app import App
 from mlops_jupyter.commands.tree import leaves, mlops
 from mlops_jupyter.errors import MlopsError
-from mlops_jupyter.results import MIME_TYPE, Result
+from mlops_jupyter.mime import MIME_TYPE
+from mlops_jupyter.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

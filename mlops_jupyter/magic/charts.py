@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.results import Charted, Result
-
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
+
+    from mlops_jupyter.results import Charted
+
+# By name: Results are not imported before there is one.
+_CHARTED = ("mlops_jupyter.results", "Charted")
 
 
 def show_apart(shell: InteractiveShell) -> None:
@@ -16,16 +19,18 @@ def show_apart(shell: InteractiveShell) -> None:
     In a kernel only: elsewhere, as in a terminal, the Result shows itself.
     """
     if getattr(shell, "kernel", None) is not None:
-        shell.display_formatter.ipython_display_formatter.for_type(Charted, _display)
+        shell.display_formatter.ipython_display_formatter.for_type_by_name(*_CHARTED, _display)
 
 
 def show_together(shell: InteractiveShell) -> None:
     """Let Results show themselves again."""
-    shell.display_formatter.ipython_display_formatter.pop(Charted, None)
+    shell.display_formatter.ipython_display_formatter.pop(".".join(_CHARTED), None)
 
 
 def _display(result: Charted) -> None:
     from IPython.display import display
+
+    from mlops_jupyter.results import Result
 
     if not result.charts or not isinstance(result, Result):
         raise NotImplementedError  # IPython then shows it as any other object

@@ -12,7 +12,7 @@ from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.results import MIME_TYPE
+from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.tracking.capture import journal as journals
 from mlops_jupyter.tracking.capture.journal import Journal
 

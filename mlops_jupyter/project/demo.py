@@ -12,12 +12,13 @@ from typing import Any
 
 from mlops_jupyter import git
 from mlops_jupyter.errors import BadInput, Conflict
+from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.notebooks.records import NotebookRun
 from mlops_jupyter.notebooks.run import run as run_notebook
 from mlops_jupyter.project.flights import read_flights
 from mlops_jupyter.project.init import init
 from mlops_jupyter.project.records import Demo
-from mlops_jupyter.results import MIME_TYPE, Event, Events, ignore_events
+from mlops_jupyter.results import Event, Events, ignore_events
 from mlops_jupyter.settings import FILE_NAME
 from mlops_jupyter.workspace import Workspace
 

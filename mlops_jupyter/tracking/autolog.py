@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import training_metrics
 from mlops_jupyter.tracking.fits import TRAINERS, Events, PerThread, is_nested
@@ -188,7 +188,7 @@ def _per_thread_sessions() -> Callable[[], None]:
     """Let fits in several threads be told apart; see `PerThread`."""
     import mlflow.sklearn
 
-    kind = getattr(mlflow.sklearn, "_SklearnTrainingSession", None)
+    kind: Any = getattr(mlflow.sklearn, "_SklearnTrainingSession", None)
     if not isinstance(getattr(kind, "_session_stack", None), list):
         return lambda: None
     before = kind._session_stack  # noqa: SLF001 - there is no public way

@@ -7,7 +7,8 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mlops_jupyter.results import MIME_TYPE, Record, Result
+from mlops_jupyter.mime import MIME_TYPE
+from mlops_jupyter.results import Record, Result
 
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 

@@ -34,10 +34,10 @@ for point in mlops_jupyter._jupyter_server_extension_points():
 """
 
 
-def heavy_after(program: str, folder) -> list[str]:
+def heavy_after(program: str, folder, heavy=tuple(HEAVY)) -> list[str]:
     report = f"""
 import json, sys
-print("heavy:" + json.dumps([name for name in {HEAVY} if name in sys.modules]))
+print("heavy:" + json.dumps([name for name in {list(heavy)} if name in sys.modules]))
 """
     done = subprocess.run(
         [sys.executable, "-c", program + report],
@@ -70,6 +70,11 @@ print("heavy:" + json.dumps([name for name in {HEAVY} if name in sys.modules]))
 )
 def test_starts_light(program, tmp_path):
     assert heavy_after(program, tmp_path) == []
+
+
+def test_loading_the_extension_brings_no_results_and_no_network(tmp_path):
+    """They would cost more than all the rest of it."""
+    assert heavy_after(LOAD_EXT, tmp_path, ("pydantic", "click", "http.client", "ssl")) == []
 
 
 def test_the_probe_sees_heavy_imports(tmp_path):

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from mlflow import MlflowClient
 
+from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.project.demo import demo
-from mlops_jupyter.results import MIME_TYPE
 from mlops_jupyter.workspace import Workspace
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_flights.ipynb"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlops_jupyter.errors import BadInput
-from mlops_jupyter.results import MIME_TYPE
+from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.tracking.records import Runs, RunSummary
 from mlops_jupyter.tracking.run_record import Run
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from urllib.parse import urlparse
-from urllib.request import url2pathname
 
 
 def local_folder(artifact_uri: str) -> Path | None:
@@ -18,6 +17,8 @@ def local_folder(artifact_uri: str) -> Path | None:
     True
     """
     parts = urlparse(artifact_uri)
+    from urllib.request import url2pathname  # it brings http and ssl along
+
     if parts.scheme == "file" and parts.netloc in ("", "localhost"):
         return Path(url2pathname(parts.path))
     return Path(artifact_uri) if not parts.scheme and artifact_uri.startswith("/") else None

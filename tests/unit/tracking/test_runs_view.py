@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from rich.cells import cell_len
 
-from mlops_jupyter.results import MIME_TYPE
+from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.tracking.records import BestChild, MetricStats, RunGroup, Runs, RunSummary
 
 LONG = "a name that goes on and on " * 8

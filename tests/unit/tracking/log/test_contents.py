@@ -21,7 +21,7 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 
 from mlops_jupyter.errors import BadInput
-from mlops_jupyter.results import MIME_TYPE
+from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.tracking.log.contents import contents_of, kind_of
 from mlops_jupyter.tracking.records import Artifact
 from mlops_jupyter.workspace import Workspace
