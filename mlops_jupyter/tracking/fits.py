@@ -14,7 +14,7 @@ import warnings
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mlops_jupyter.tracking.capture.inputs import given_to_fit
+from mlops_jupyter.tracking.capture.fit_arguments import given_to_fit, given_to_trainer
 from mlops_jupyter.tracking.store import failures
 
 if TYPE_CHECKING:
@@ -91,7 +91,9 @@ class Events:
         label = trains or type(subject).__name__
         # Known before the listener hears of it: what it does must not look like another fit.
         self._fitting = fitting = _Fitting(subject, name, None, features)
-        fitting.token = self._listener.fit_started(label, given_to_fit(args, kwargs))
+        fitting.token = self._listener.fit_started(
+            label, given_to_trainer(features) if trains else given_to_fit(args, kwargs)
+        )
 
     def log_original_function_start(self, *_args: object) -> None:
         """The user's function begins: nothing to do."""

@@ -93,18 +93,6 @@ def of_fit(given: Mapping[str, Any]) -> tuple[list[DataInput], list[str]]:
     return found, skipped
 
 
-def given_to_fit(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what holds data among the arguments of a ``fit``, ``self`` included, by their names.
-
-    Examples
-    --------
-    >>> given_to_fit(("the model", [[1]], [0]), {"sample_weight": [2.0]})
-    {'X': [[1]], 'y': [0], 'sample_weight': [2.0]}
-    """
-    given = dict(zip(("X", "y"), args[1:3], strict=False))
-    return given | {name: kwargs[name] for name in ("X", "y", "sample_weight") if name in kwargs}
-
-
 def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
     """Record them as MLflow dataset inputs, and their versions as a tag for lists of runs."""
     if not found:

@@ -5,13 +5,18 @@ import subprocess
 import sys
 from pathlib import Path
 
+import lightgbm
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+import xgboost
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.tree import DecisionTreeClassifier
 
 import mlops_jupyter as mlops
 from mlops_jupyter.tracking.capture import inputs, writes
+from mlops_jupyter.tracking.capture.fit_arguments import given_to_fit, given_to_trainer
 from mlops_jupyter.tracking.capture.provenance import Provenance
 
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": list("xyz")})
@@ -144,12 +149,29 @@ def test_an_address_has_the_digest_of_what_came(website, collect, reads, tmp_pat
 
 
 def test_what_fit_is_given_is_digested_and_what_cannot_be_is_said():
-    given = inputs.given_to_fit(("self", FRAME[["a"]], np.zeros(3)), {"sample_weight": None})
+    given = given_to_fit((object(), FRAME[["a"]], np.zeros(3)), {"sample_weight": None})
     found, skipped = inputs.of_fit(given)
     assert [(e.name, e.kind, e.rows) for e in found] == [("X", "frame", 3), ("y", "frame", 3)]
     assert skipped == []
     found, skipped = inputs.of_fit({"X": (row for row in [1])})
     assert found == [] and skipped[0].startswith("digest of X: ")
+
+
+def test_arguments_of_a_fit_that_hold_data():
+    weights = np.ones(3)
+    tree = DecisionTreeClassifier()
+    assert list(given_to_fit((tree, FRAME, FRAME.a, weights), {})) == ["X", "y", "sample_weight"]
+    assert list(given_to_fit((tree, FRAME), {"y": FRAME.a, "check_input": True})) == ["X", "y"]
+    assert list(given_to_fit((CountVectorizer(), ["a", "b"]), {})) == ["raw_documents"]
+
+
+def test_what_xgboost_and_lightgbm_train_on_is_taken_apart():
+    values, labels = np.arange(6.0).reshape(3, 2), np.array([0, 1, 0])
+    matrix = xgboost.DMatrix(values, labels)
+    found, skipped = inputs.of_fit(given_to_trainer(matrix))
+    assert ([(e.name, e.rows) for e in found], skipped) == ([("X", 3), ("y", 3)], [])
+    found, skipped = inputs.of_fit(given_to_trainer(lightgbm.Dataset(values, labels)))
+    assert ([(e.name, e.rows) for e in found], skipped) == ([("X", 3), ("y", 3)], [])
 
 
 def test_mlflow_keeps_it_all_and_show_reads_it_back(workspace, collect, reads):
