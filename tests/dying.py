@@ -106,9 +106,14 @@ def warm_up() -> None:
     """Import and look up what takes seconds, without opening any store."""
     import mlflow.sklearn
     import mlflow.store.tracking.sqlalchemy_store
+    from mlflow.utils.requirements_utils import _init_modules_to_packages_map
     from sklearn.utils import all_estimators
 
+    import mlops_jupyter as mlops
+
+    assert mlops.track
     all_estimators()
+    _init_modules_to_packages_map()
     data()
     mlflow.sklearn.autolog(silent=True)
     mlflow.sklearn.autolog(disable=True, silent=True)
