@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from mlops_jupyter.results import Events
     from mlops_jupyter.tracking.writer import OpenRun
     from mlops_jupyter.workspace import Workspace
-
-ARTIFACT_FOLDER = "notebook"
 
 
 def run(
@@ -201,10 +200,13 @@ class _Job:
 
     def _close(self, status: Any, error: str | None) -> NotebookRun:
         """Keep the executed notebook, end the run, and tell what it came to."""
-        from mlops_jupyter.tracking.capture import context
+        from mlops_jupyter.tracking.capture import context, surroundings
 
         if self._output.exists():
-            self._run.log_artifact(self._output, ARTIFACT_FOLDER)
+            with contextlib.suppress(ValueError):  # Papermill was stopped while it wrote the file
+                surroundings.keep_executed(
+                    self._run, self._workspace, self._output, remote=self._workspace.store.remote
+                )
         self._run.finish(status, error)
         kept_here = self._deliver()
         metrics = self._run.client.get_run(self._run.run_id).data.metrics

@@ -27,11 +27,11 @@ from mlops_jupyter.tracking.records import TrackedCell
 from mlops_jupyter.tracking.store import failures
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.store.opening import quiet_links
-from mlops_jupyter.tracking.writer import traceback_of
+from mlops_jupyter.tracking.writer import OpenRun, traceback_of
 
 if TYPE_CHECKING:
     from mlops_jupyter.tracking.session import Session
-    from mlops_jupyter.tracking.writer import Final, OpenRun
+    from mlops_jupyter.tracking.writer import Final
 
 
 class Scope:
@@ -161,7 +161,14 @@ class Scope:
             self._attempt("models", self._fitted.thin_out)
             if top is not None:
                 self.problems += BUFFER.problems()
-        return self._summary(top, status) if top is not None else self._foreign_summary(status)
+        if top is not None:
+            return self._summary(top, status)
+        for run_id in self._foreign:
+            self._attempt("the code", self._keep_around, self._users_run(run_id))
+        return self._foreign_summary(status)
+
+    def _users_run(self, run_id: str) -> OpenRun:
+        return OpenRun(self.session.client, run_id, "", "", self.session.experiment, "")
 
     def _in_the_users_run(self, label: str, run_id: str) -> Fit:
         """The user's own run wins: what is captured goes into it."""
@@ -272,6 +279,11 @@ class Scope:
                     mlflow.end_run(status)
 
     def _keep_surroundings(self, run: OpenRun) -> None:
+        self._keep_around(run)
+        if self.cell is not None:
+            run.set_tags(self.session.attempts.next(self.cell, run))
+
+    def _keep_around(self, run: OpenRun) -> None:
         kept = surroundings.keep(
             run,
             self.session.workspace,
@@ -285,8 +297,6 @@ class Scope:
         )
         self._note(*kept.captured)
         self.problems += [entry for entry in kept.not_captured if entry not in self.problems]
-        if self.cell is not None:
-            run.set_tags(self.session.attempts.next(self.cell, run))
 
     def _is_ours(self, run_id: str) -> bool:
         ours = (*(fit.run for fit in self._fitted.fits), self.open_run, self._parent)
@@ -329,7 +339,6 @@ class Scope:
         """A fit inside the user's own run: say what was added to it."""
         if not self._foreign:
             return self._told("", "", status) if self._trained else None
-        self._note("code")
         shown = self.session.client.get_run(self._foreign[-1])
         return self._told(shown.info.run_id, shown.info.run_name, shown.info.status)
 

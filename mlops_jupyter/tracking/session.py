@@ -19,7 +19,7 @@ from mlops_jupyter.settings import ENV_RUN_ID
 from mlops_jupyter.tracking import tags, writer
 from mlops_jupyter.tracking.attempts import Attempts
 from mlops_jupyter.tracking.autolog import WATCHED, Autolog
-from mlops_jupyter.tracking.capture import models
+from mlops_jupyter.tracking.capture import journal, models, surroundings
 from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.reads import Reads
 from mlops_jupyter.tracking.scope import Scope
@@ -146,9 +146,27 @@ class Session:
         self.pause()
         if self.notebook_run is not None:
             run, self.notebook_run = self.notebook_run, None
+            self._keep_around(run)
             run.finish("FINISHED")
         if self._courier is not None:
             self._courier.wake()
+
+    def _keep_around(self, run: OpenRun) -> None:
+        """Keep what surrounds the run of the whole notebook; it ends all the same."""
+        try:
+            kept = surroundings.keep(
+                run,
+                self.workspace,
+                journal=journal.current(),
+                namespace=self.namespace,
+                source="",
+                remote=self.leaves_here,
+                no_source=self.no_source,
+            )
+        except Exception as error:  # noqa: BLE001 - see the module: told, not raised
+            self.notes.append(f"the notebook's code: {type(error).__name__}: {error}")
+        else:
+            self.notes += kept.not_captured
 
     def pause(self) -> None:
         """Leave nothing behind in this process; `start` goes on."""

@@ -120,6 +120,25 @@ def keep(
     return kept
 
 
+def keep_executed(run: Target, workspace: Workspace, path: Path, *, remote: bool) -> None:
+    """Keep a notebook that was executed as a whole, masked as what a kernel shows.
+
+    Raises
+    ------
+    OSError, ValueError
+        It cannot be read, or is no notebook.
+    """
+    privacy = workspace.settings.privacy
+    if not privacy.allows("source", remote=remote):
+        return
+    reader = reader_of(workspace)
+    saved = reader.read(path, outputs=privacy.allows("outputs", remote=remote))
+    name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
+    uri = run.client.get_run(run.run_id).info.artifact_uri
+    files = reader.packer.notebook(name, saved.cells, saved.metadata)
+    objects.store(workspace, run.client, run.run_id, uri, files)
+
+
 @dataclass(frozen=True)
 class _Cell:
     """What is asked for one run."""
