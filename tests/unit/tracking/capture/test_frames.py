@@ -14,8 +14,9 @@ import scipy.sparse as sp
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mlops_jupyter.tracking.capture import frames
-from mlops_jupyter.tracking.capture.frames import describe, digest_of
+from mlops_jupyter.tracking.capture import digests, frames
+from mlops_jupyter.tracking.capture.digests import digest_of
+from mlops_jupyter.tracking.capture.frames import describe
 
 VALUES = st.one_of(
     st.integers(-(2**60), 2**60), st.floats(), st.booleans(), st.none(), st.text(max_size=6),
@@ -206,7 +207,7 @@ def test_sparse_matrices_by_their_entries():
 def test_the_same_in_another_process_also_for_sets():
     code = (
         "import pandas as pd\n"
-        "from mlops_jupyter.tracking.capture.frames import digest_of\n"
+        "from mlops_jupyter.tracking.capture.digests import digest_of\n"
         "print(digest_of(pd.DataFrame({'s': [{'a', 'b', 'c'}, {'x': {'p', 'q'}}], 't': ['u', 1]})))"
     )
     found = {
@@ -233,7 +234,7 @@ def test_what_is_too_large_is_not_digested(monkeypatch):
     monkeypatch.setattr(frames, "BYTES_LIMIT", 1000)
     what = describe(np.zeros(1000))
     assert what.digest is None and "GB in memory" in what.why_not and what.rows == 1000
-    monkeypatch.setattr(frames, "OBJECTS_LIMIT", 100)
+    monkeypatch.setattr(digests, "OBJECTS_LIMIT", 100)
     assert "Python objects" in describe(pd.Series([[1], {2}] * 50)).why_not
 
 
