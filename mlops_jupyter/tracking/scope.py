@@ -130,6 +130,11 @@ class Scope:
             self._add_model_and_data(fit, model, features)
             self._let_go(fit)
 
+    def not_tracked(self, error: Exception) -> None:
+        """Say that what trains from here on makes no runs."""
+        self._trained = True
+        self._problem("what is trained from here on", error)
+
     def left_out(self, reason: str) -> None:
         """Say that something was not logged, on purpose."""
         if reason not in self.problems:

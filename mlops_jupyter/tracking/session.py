@@ -23,8 +23,8 @@ from mlops_jupyter.tracking.capture import journal, models, surroundings
 from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.reads import Reads
 from mlops_jupyter.tracking.scope import Scope
+from mlops_jupyter.tracking.store import failures, readiness, waiting
 from mlops_jupyter.tracking.store import opening as stores
-from mlops_jupyter.tracking.store import waiting
 from mlops_jupyter.tracking.transfer import courier
 from mlops_jupyter.workspace import Store
 
@@ -103,6 +103,7 @@ class Session:
         # Written here first, so that no cell waits for a server; delivered afterwards.
         self.destination = workspace.store
         self.store = waiting.recording_store(workspace)
+        readiness.check(workspace, self.store, experiment)
         self._courier = self._meet_courier()
         self.reads = reads or Reads()
         self._own_reads = reads is None
@@ -372,4 +373,7 @@ class Session:
         try:
             self._autolog.enable(library, self._experiment_id())
         except Exception as error:  # noqa: BLE001
-            self.notes.append(f"training is not tracked: {type(error).__name__}: {error}")
+            if self._scopes:  # the line that switched tracking on has been shown
+                self._scopes[-1].not_tracked(error)
+            else:
+                self.notes.append(f"training is not tracked: {failures.in_words(error)}")

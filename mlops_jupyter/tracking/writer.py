@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 import uuid6
 
-from mlops_jupyter.errors import BadInput, Conflict
+from mlops_jupyter.errors import BadInput
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import context
 from mlops_jupyter.tracking.capture.masking import of_this_process as masker
@@ -20,6 +20,7 @@ from mlops_jupyter.tracking.store import liveness
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.opening import quiet_links
+from mlops_jupyter.tracking.store.readiness import was_deleted
 from mlops_jupyter.workspace import Store
 
 if TYPE_CHECKING:
@@ -262,11 +263,7 @@ def ensure_experiment(
             if found is None:
                 raise
     if found.lifecycle_stage == "deleted":
-        raise Conflict(
-            f"experiment {experiment!r} was deleted",
-            f"restore it with `mlflow experiments restore -x {found.experiment_id}`, "
-            "or choose another name",
-        )
+        raise was_deleted(store or workspace.store, experiment, str(found.experiment_id))
     return str(found.experiment_id)
 
 

@@ -207,3 +207,47 @@ def test_init_where_it_fails_at_once_takes_its_folders_away(tmp_path, monkeypatc
     with pytest.raises(mlops.errors.ToolFailed):
         mlops.init(tmp_path / "new" / "project")
     assert not (tmp_path / "new" / "project").exists()
+
+
+@pytest.mark.parametrize("breakage", [corrupted, truncated, a_folder, state_is_a_file])
+def test_tracking_is_not_switched_on_where_nothing_could_be_written(cells, workspace, breakage):
+    breakage(workspace.root)
+    for line in ("%mlops track x", "%%mlops track x\ntrained = True"):
+        with pytest.raises(StoreUnavailable):
+            cells.run(line)
+    assert "trained" not in cells.shell.user_ns
+    assert cells.run("%mlops track").on is False
+    assert cells.run("1 + 1") == 2
+
+
+def test_tracking_is_not_switched_on_for_a_deleted_experiment_and_the_command_brings_it_back(
+    cells, workspace
+):
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking_uri=workspace.store.uri)
+    client.delete_experiment(client.create_experiment("gone"))
+    with pytest.raises(Conflict, match="was deleted") as caught:
+        cells.run("%mlops track gone")
+    setting, *command = caught.value.hint.split("`")[1].split()
+    subprocess.run(
+        [sys.executable, "-m", *command],
+        env={**os.environ, **dict([setting.split("=", 1)])},
+        check=True,
+        capture_output=True,
+    )
+    assert cells.run("%mlops track gone").on
+
+
+def test_a_store_that_breaks_after_tracking_was_switched_on_is_told_under_the_cell(
+    cells, workspace
+):
+    cells.run("%mlops track x")
+    corrupted(workspace.root)
+    cells.run(
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "DecisionTreeClassifier().fit([[0], [1]], [0, 1])"
+    )
+    (shown,) = [data["text/plain"] for data in cells.shown if "text/plain" in data]
+    assert "not tracked" in shown
+    assert "damaged" in shown

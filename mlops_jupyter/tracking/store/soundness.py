@@ -48,6 +48,19 @@ def schema_revision(store: Store) -> str:
         raise unusable(store, f"{path} is damaged: {error}", _restoring(path)) from None
 
 
+def deleted_experiment(store: Store, name: str) -> str | None:
+    """Return the id of an experiment of this name in a SQLite store that was deleted."""
+    path = store.sqlite_path
+    assert path is not None  # noqa: S101 - asked for SQLite stores alone
+    question = "SELECT experiment_id FROM experiments WHERE name = ? AND lifecycle_stage = ?"
+    try:
+        with closing(connect(path)) as connection:
+            row = connection.execute(question, (name, "deleted")).fetchone()
+    except sqlite3.Error as error:
+        raise unusable(store, f"{path}: {error}", _hint_for(path)) from None
+    return None if row is None else str(row[0])
+
+
 def damage(path: Path) -> str:
     """Read a whole SQLite file, which takes a while, and say what is wrong with it."""
     try:
