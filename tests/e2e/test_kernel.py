@@ -4,9 +4,9 @@ import queue
 import time
 
 import pytest
-from jupyter_client.manager import start_new_kernel
 
 import mlops_jupyter as mlops
+from tests.kernels import started
 
 SETUP = """
 %load_ext mlops_jupyter
@@ -18,43 +18,10 @@ X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 FIT = "forest = RandomForestClassifier(5, random_state=0).fit(X, y)\n"
 
 
-class Kernel:
-    """Runs cells and collects what they show."""
-
-    def __init__(self, manager, client) -> None:
-        self.manager = manager
-        self.client = client
-
-    def run(self, source: str, interrupt_at: str = "") -> tuple[dict, list[dict]]:
-        """Run a cell; press the stop button when it prints `interrupt_at`."""
-        asked = self.client.execute(source)
-        outputs = []
-        while True:
-            message = self.client.get_iopub_msg(timeout=60)
-            if message["parent_header"].get("msg_id") != asked:
-                continue
-            kind, content = message["msg_type"], message["content"]
-            if kind == "status" and content["execution_state"] == "idle":
-                break
-            outputs.append({"type": kind, **content})
-            if interrupt_at and interrupt_at in content.get("text", ""):
-                self.manager.interrupt_kernel()
-        while True:
-            reply = self.client.get_shell_msg(timeout=60)
-            if reply["parent_header"].get("msg_id") == asked:
-                return reply["content"], outputs
-
-
 @pytest.fixture
-def kernel(workspace, monkeypatch):
-    monkeypatch.setenv("JPY_SESSION_NAME", str(workspace.root / "notebooks" / "my trees.ipynb"))
-    manager, client = start_new_kernel(cwd=str(workspace.root))
-    try:
-        yield Kernel(manager, client)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
+def kernel(workspace):
+    with started(workspace.root, "notebooks/my trees.ipynb") as kernel:
+        yield kernel
 
 
 def test_the_stop_button_makes_a_killed_run_and_the_next_cell_is_tracked(kernel, workspace):
