@@ -7,6 +7,7 @@ specification that names anything outside itself is refused before it is drawn.
 from __future__ import annotations
 
 import base64
+import re
 import struct
 import zlib
 from collections.abc import Mapping
@@ -37,6 +38,7 @@ _CONFIG: dict[str, Any] = {
     "legend": {"labelColor": _INK, "titleColor": _INK},
     "text": {"fill": _INK},
 }
+_NO_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 # Data stays in the notebook: no "open in the Vega editor", which sends it to a web site.
 _EMBEDDING = {
     "renderer": "svg",
@@ -133,4 +135,15 @@ def _alone(spec: Mapping[str, Any]) -> dict[str, Any]:
             pending += [value for key, value in part.items() if key != "values"]
         elif isinstance(part, (list, tuple)):
             pending += part
-    return dict(spec)
+    return {key: _drawable(value) for key, value in spec.items()}
+
+
+def _drawable(part: Any) -> Any:
+    """Return the same without characters that no XML may hold: the drawer ends the process."""
+    if isinstance(part, str):
+        return _NO_XML.sub("\N{REPLACEMENT CHARACTER}", part)
+    if isinstance(part, Mapping):
+        return {_drawable(key): _drawable(value) for key, value in part.items()}
+    if isinstance(part, (list, tuple)):
+        return [_drawable(each) for each in part]
+    return part

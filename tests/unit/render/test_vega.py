@@ -65,3 +65,21 @@ def test_a_specification_that_names_a_url_is_refused(part):
 
 def test_data_may_hold_the_word_url():
     assert vega.svg(SPEC | {"data": {"values": [{"x": 1, "y": 1, "url": "x"}]}})
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\x00", "\ufffe", "\ud800", "\x0b"])
+def test_a_name_with_characters_that_no_picture_may_hold_is_drawn(character):
+    name = f"run {character}[2J"
+    spec = {
+        "title": name,
+        "data": {"values": [{"x": 1, "name": name}, {"x": 2, "name": name}]},
+        "mark": "bar",
+        "encoding": {
+            "x": {"field": "x", "type": "quantitative"},
+            "y": {"field": "name", "type": "nominal", "sort": [name]},
+        },
+    }
+    drawn = vega.svg(spec)
+    assert character not in drawn
+    assert "run �[2J" in drawn
+    assert vega.png(spec).startswith(b"\x89PNG")
