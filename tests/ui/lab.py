@@ -127,6 +127,27 @@ class LabServer:
         raise AssertionError(f"JupyterLab did not start; its log ends with:\n{tail}")
 
 
+def run_command(page: Any, command: str, **arguments: str) -> None:
+    """Run one of JupyterLab's commands; what it returns may be a widget, which is no JSON."""
+    page.evaluate(
+        "async ([id, args]) => { await jupyterapp.commands.execute(id, args); }",
+        [command, arguments],
+    )
+
+
+def open_notebook(page: Any, path: str) -> None:
+    """Open a notebook, and wait for its kernel: what runs before is asked which one to take."""
+    page.evaluate(
+        """async path => {
+            const opened = await jupyterapp.commands.execute('docmanager:open', { path });
+            await opened.context.ready;
+            await opened.sessionContext.ready;
+        }""",
+        path,
+    )
+    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
+
+
 class PanelPage:
     """The panel, by role and label, the way a person finds things."""
 

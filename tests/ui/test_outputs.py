@@ -9,6 +9,7 @@ import nbformat
 import pandas as pd
 from playwright.sync_api import expect
 
+from .lab import open_notebook, run_command
 from .seed import HOSTILE
 
 CELLS = (
@@ -33,22 +34,17 @@ def write_inputs(folder: Path) -> None:
     nbformat.write(notebook, folder / "outputs.ipynb")
 
 
-def open_notebook(page, path: str) -> None:
-    page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path })", path)
-    page.wait_for_selector(".jp-Notebook .jp-CodeCell")
-
-
 def test_outputs_show_and_hostile_names_are_harmless_run_or_untrusted(seeded, open_panel):
     write_inputs(seeded.folder)
     panel = open_panel(seeded)
     page = panel.page
     open_notebook(page, "outputs.ipynb")
-    page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+    run_command(page, "notebook:run-all-cells")
     cards = page.locator(".jp-OutputArea .mlops-card")
     expect(cards).to_have_count(6, timeout=120_000)
     check(panel, "outputs-trusted")
 
-    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+    run_command(page, "docmanager:save")
     saved = seeded.folder / "outputs.ipynb"
     page.wait_for_function("() => !document.querySelector('.jp-mod-dirty')")
     # As one gets it from somebody else: no signature of this machine.
