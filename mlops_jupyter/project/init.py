@@ -49,9 +49,13 @@ hash_limit_mb = 2048
 copy_limit_mb = 200
 
 [privacy]
-# Five rows of the training data kept with a model: "local" (only in a store on this machine),
-# "always" or "never".
+# What may be kept with runs: "local" (only in a store on this machine), "always" or "never".
+# Five rows of the training data, with a model:
 input_examples = "local"
+# What cells have shown, in the notebook and the journal:
+outputs = "local"
+# Code, the notebook and the journal:
+source = "always"
 """
 
 

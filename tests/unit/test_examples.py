@@ -15,7 +15,11 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 import mlops_jupyter as mlops
 from mlops_jupyter.settings import ENV_TRACKING_URI, ENV_WORKSPACE
+from mlops_jupyter.tracking.capture import surroundings
+from mlops_jupyter.tracking.capture.journal import Journal
+from mlops_jupyter.tracking.store.opening import client
 from mlops_jupyter.tracking.store.relocation import relocate
+from mlops_jupyter.tracking.writer import OpenRun
 
 PACKAGE = Path(mlops.__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -87,7 +91,18 @@ def _lived_in(tmp_path_factory):
         with mlops.track("trees", name="forest"):
             june = weather(0)
             forest().fit(june[["temp", "humid"]], june["late"])
+        keep_journal(mlops.Workspace.find())
     return root
+
+
+def keep_journal(workspace):
+    """The journal that the run would have, had a notebook made it."""
+    journal = Journal()
+    entry = journal.begin("forest.fit(X, y)", count=1)
+    journal.end(entry, None, [])
+    found = mlops.runs(workspace).runs[0]
+    run = OpenRun(client(workspace), found.run_id, found.uid, found.name, found.experiment, "")
+    surroundings.keep(run, workspace, journal=journal, namespace=None, source="", remote=False)
 
 
 def lay_out():

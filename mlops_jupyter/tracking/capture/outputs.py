@@ -1,7 +1,7 @@
 """Notebooks packed for keeping: what is big lies beside them, once per content.
 
-A packed notebook is a notebook still: where a big output was, it has a line that names the file
-beside it. `unpack` puts everything back.
+A packed notebook is a notebook still: where a big output was, it has a line that says so, and the
+name of the file beside it in its metadata. `unpack` puts everything back.
 """
 
 from __future__ import annotations
@@ -24,15 +24,18 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 # Outputs longer than this, as JSON, lie beside the notebook.
-BIG = 2_000
+BIG = 600
 # One output longer than this is not kept.
 LIMIT = 8_000_000
 # A notebook longer than this, its outputs aside, is kept in pieces, so that the next run's
 # notebook, which differs in a few cells, shares the others.
-_WHOLE = 96_000
-_PIECE = 24  # cells in a piece, about
+_WHOLE = 32_000
+_PIECE = 16  # cells in a piece, about
+_LEVELS = 3  # pieces of pieces of pieces: a million cells
+_MOST = 100_000  # cells that are read back
 _CACHED = 4_000
-_DIGEST = re.compile(r"[0-9a-f]{64}")
+_NAME = 32  # hexadecimal digits of a digest in the name of a file: folders stay small
+_DIGEST = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ class Packer:
     def beside(self, text: str) -> tuple[str, Path]:
         """Store JSON as an object; return its digest and file."""
         path = objects.put(self.workspace, text.encode(errors="surrogatepass"))
-        return path.parent.name + path.name, path
+        return (path.parent.name + path.name)[:_NAME], path
 
     def _pack(self, output: Mapping[str, Any], raw: str) -> PackedCell:
         if len(raw) > LIMIT:
@@ -103,7 +106,7 @@ class Packer:
         digest, path = self.beside(masked)
         kinds = ", ".join(k for k in output.get("data", ()) if not k.startswith("text/plain"))
         what = kinds or output.get("name") or output.get("output_type", "output")
-        line = note(f"[{what}, {_size(len(masked))}: outputs/{digest}.json]", output=digest)
+        line = note(f"[{what}, {_size(len(masked))}]", output=digest)
         return PackedCell(dumps(line), {f"outputs/{digest}.json": path})
 
     def notebook(
@@ -125,17 +128,22 @@ class Packer:
             f"{folder}/{path}": stored for cell in cells for path, stored in cell.files.items()
         }
         texts = [cell.text for cell in cells]
-        if sum(map(len, texts)) > _WHOLE:
-            texts = self._pieces(folder, texts, files)
+        for level in range(_LEVELS):
+            if sum(map(len, texts)) <= _WHOLE:
+                break
+            texts = self._pieces(folder, texts, files, level)
         tail = dumps({"metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
         content = '{"cells":[' + ",\n".join(texts) + "]," + tail[1:]
         files[name] = content.encode(errors="surrogatepass")
         return files
 
-    def _pieces(self, folder: str, texts: list[str], files: dict[str, bytes | Path]) -> list[str]:
+    def _pieces(
+        self, folder: str, texts: list[str], files: dict[str, bytes | Path], level: int
+    ) -> list[str]:
         """Put cells beside the notebook by pieces, cut where a cell's content says so.
 
-        A cell that is added or changed then changes its own piece, and no other.
+        A cell that is added or changed then changes its own piece, and no other. Where there are
+        very many pieces, they are put together the same way.
         """
         pieces: list[list[str]] = [[]]
         for text in texts:
@@ -151,9 +159,9 @@ class Packer:
                 dumps(
                     {
                         "cell_type": "raw",
-                        "id": f"piece-{number}",
+                        "id": f"piece-{level}-{number}",
                         "metadata": {"mlops": {"cells": digest}},
-                        "source": f"[{len(piece)} cells: cells/{digest}.json]",
+                        "source": f"[{len(piece)} cells]",
                     }
                 )
             )
@@ -171,11 +179,9 @@ def unpack(notebook: dict[str, Any], read: Callable[[str], bytes]) -> dict[str, 
         Takes a path beside the notebook, such as ``outputs/<digest>.json``; raises OSError where
         there is none.
     """
-    cells: list[Any] = []
-    for cell in dicts(notebook.get("cells")):
-        digest = _named(cell, "cells")
-        piece = _read(read, f"cells/{digest}.json") if digest else None
-        cells += dicts(piece) if piece is not None else [cell]
+    cells = dicts(notebook.get("cells"))
+    for _ in range(_LEVELS):
+        cells = _opened(cells, read)
     for cell in cells:
         if "outputs" in cell:
             cell["outputs"] = [_whole(output, read) for output in dicts(cell["outputs"])]
@@ -184,6 +190,16 @@ def unpack(notebook: dict[str, Any], read: Callable[[str], bytes]) -> dict[str, 
             del cell["metadata"]["mlops"]
     notebook["cells"] = cells
     return notebook
+
+
+def _opened(cells: list[dict[str, Any]], read: Callable[[str], bytes]) -> list[dict[str, Any]]:
+    """Put cells in the place of each piece; a hostile one may name itself over and over."""
+    found: list[dict[str, Any]] = []
+    for cell in cells:
+        digest = _named(cell, "cells") if len(found) < _MOST else None
+        piece = _read(read, f"cells/{digest}.json") if digest else None
+        found += dicts(piece) if piece is not None else [cell]
+    return found
 
 
 def note(text: str, **marks: str) -> dict[str, Any]:

@@ -196,7 +196,7 @@ def _what_ran(
         if found != "in order":
             kept.captured.append(f"{found} ({why})")
     if not outputs and (saved is not None or journal is not None):
-        kept.not_captured.append("outputs: not for a server, by [privacy] outputs in mlops.toml")
+        kept.not_captured.append("outputs: left out by [privacy] outputs in mlops.toml")
 
 
 def _notebook(
