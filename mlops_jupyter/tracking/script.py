@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import ContextDecorator
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from mlops_jupyter.tracking.session import Session
+from mlops_jupyter.tracking.session import Session, current
 from mlops_jupyter.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ class track(ContextDecorator):  # noqa: N801 - a verb to its users
         Name of the run.
     workspace : Workspace, optional
         The one of the current folder by default.
+    keep_models : {"best", "all"}
+        Of many fits: the best and the last model, or all.
+    no_source : bool
+        Keep nothing that is code.
 
     Attributes
     ----------
@@ -42,16 +46,31 @@ class track(ContextDecorator):  # noqa: N801 - a verb to its users
     """
 
     def __init__(
-        self, experiment: str, *, name: str | None = None, workspace: Workspace | None = None
+        self,
+        experiment: str,
+        *,
+        name: str | None = None,
+        workspace: Workspace | None = None,
+        keep_models: Literal["best", "all"] = "best",
+        no_source: bool = False,
     ) -> None:
         self._experiment = experiment
         self._name = name
         self._workspace = workspace
+        self._keep_all_models = keep_models == "all"
+        self._no_source = no_source
         self._session: Session | None = None
+        self._around: Session | None = None
         self.result: TrackedCell | None = None
 
     def __enter__(self) -> Self:
-        session = Session(self._workspace or Workspace.find(), self._experiment)
+        self._around = current()
+        session = Session(
+            self._workspace or Workspace.find(),
+            self._experiment,
+            keep_all_models=self._keep_all_models,
+            no_source=self._no_source,
+        )
         session.start()
         session.begin(name=self._name)
         self._session = session
@@ -69,3 +88,5 @@ class track(ContextDecorator):  # noqa: N801 - a verb to its users
         finally:
             self._session.stop()
             self._session = None
+            if self._around is not None:  # a notebook that is tracked as well goes on
+                self._around.start()

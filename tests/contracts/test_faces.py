@@ -16,7 +16,8 @@ VERBS = leaves()
 
 # Options that belong to a face rather than to the function.
 FACE_ONLY = {
-    "track": {"off"},  # in Python the `with` block ends it
+    # In Python the `with` block ends it, and shows nothing by itself.
+    "track": {"off", "notebook", "quiet"},
     "gc": {"yes"},  # Python does not ask
 }
 

@@ -164,6 +164,17 @@ class TestOneRunForTheNotebook:
         assert mlops.show(workspace, whole.run_id).summary.status == "FINISHED"
 
 
+class TestBlocksInANotebook:
+    def test_a_block_inside_a_tracked_notebook_and_what_follows(self, tracked, runs):
+        tracked.run(
+            "import mlops_jupyter as mlops\n"
+            "with mlops.track('inner', name='block'):\n    tree(1).fit(X, y)"
+        )
+        tracked.run("tree(2).fit(X, y)")
+        found = [(run.experiment, run.params["max_depth"]) for run in runs()]
+        assert sorted(found) == [("fits", "2"), ("inner", "1")]
+
+
 class TestManyModels:
     def test_the_best_and_the_last_are_kept(self, tracked, runs, workspace):
         tracked.run("for depth in (1, 5, 2, 1):\n    tree(depth).fit(X, y)")
