@@ -143,7 +143,7 @@ def sections(run: Run, *, limit: int, when: When = text.when) -> list[Section]:
     """Return the tables that have rows; each of at most `limit`."""
     s = run.summary
     own = {key: value for key, value in s.metrics.items() if not key.startswith(_SYSTEM)}
-    used = {key: value for key, value in s.metrics.items() if key.startswith(_SYSTEM)}
+    used = {key[len(_SYSTEM) :]: v for key, v in s.metrics.items() if key.startswith(_SYSTEM)}
     tags = {key: value for key, value in run.tags.items() if not key.startswith(_OURS)}
     files = [[a.path, _size(a.size)] for a in run.artifacts]
     models = [[m.name, m.flavor or "", m.uri] for m in run.models]

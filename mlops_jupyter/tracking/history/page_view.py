@@ -50,6 +50,7 @@ h2 { margin: 2rem 0 .5rem; padding-bottom: .25rem; font-size: 1.05rem;
 table { max-width: 100%; font-variant-numeric: tabular-nums; }
 td, th { overflow-wrap: anywhere; vertical-align: top; }
 th { font-weight: 600; }
+td:first-child { overflow-wrap: break-word; }
 pre { margin: .25rem 0; padding: .6rem .8rem; overflow-x: auto; font: 13px/1.45 ui-monospace,
   monospace; background: var(--raised); border: 1px solid var(--edge); border-radius: 6px; }
 pre.packages { columns: 14rem; }
