@@ -31,6 +31,7 @@ _PUBLIC = {
     "log": "mlops_jupyter.tracking.log.verb:log",
     "runs": "mlops_jupyter.tracking.history.listing:runs",
     "show": "mlops_jupyter.tracking.history.details:show",
+    "compare": "mlops_jupyter.tracking.history.compare:compare",
     "du": "mlops_jupyter.tracking.store.disk:du",
     "gc": "mlops_jupyter.tracking.store.clearing:gc",
     "tag": "mlops_jupyter.tracking.history.edit:tag",

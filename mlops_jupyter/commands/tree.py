@@ -31,6 +31,7 @@ EVERYDAY = {
     "doctor": "workspace:doctor",
 }
 FURTHER = {
+    "compare": "compare:compare",
     "journal": "runs:journal",
     "tag": "edit:tag",
     "delete": "edit:delete",
