@@ -34,6 +34,7 @@ _PIECE = 16  # cells in a piece, about
 _LEVELS = 3  # pieces of pieces of pieces: a million cells
 _MOST = 100_000  # cells that are read back
 _CACHED = 4_000
+_BIG_ERROR = 20_000
 _NAME = 32  # hexadecimal digits of a digest in the name of a file: folders stay small
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 
@@ -101,7 +102,8 @@ class Packer:
         if len(raw) > LIMIT:
             return PackedCell(dumps(note(f"[output of {_size(len(raw))} not kept: too long]")))
         masked = dumps(self.masker.output(output))
-        if len(masked) <= BIG:
+        # A traceback is what one opens a failed notebook for.
+        if len(masked) <= (_BIG_ERROR if output.get("output_type") == "error" else BIG):
             return PackedCell(masked)
         digest, path = self.beside(masked)
         kinds = ", ".join(k for k in output.get("data", ()) if not k.startswith("text/plain"))

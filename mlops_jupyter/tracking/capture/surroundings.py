@@ -113,7 +113,7 @@ def keep(
         cell = _Cell(workspace, journal, namespace, source, remote, state)
         _attempt(kept, "code", _code, cell, files, values, kept)
         _attempt(kept, "notebook and journal", _what_ran, cell, files, values, kept)
-    uri = run.client.get_run(run.run_id).info.artifact_uri
+    uri = _place_of(run)
     objects.store(workspace, run.client, run.run_id, uri, files)
     if values:
         run.set_tags(values)
@@ -134,9 +134,15 @@ def keep_executed(run: Target, workspace: Workspace, path: Path, *, remote: bool
     reader = reader_of(workspace)
     saved = reader.read(path, outputs=privacy.allows("outputs", remote=remote))
     name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
-    uri = run.client.get_run(run.run_id).info.artifact_uri
+    uri = _place_of(run)
     files = reader.packer.notebook(name, saved.cells, saved.metadata)
     objects.store(workspace, run.client, run.run_id, uri, files)
+
+
+def _place_of(run: Target) -> str:
+    """Return where a run's files are: known where it was made by us, else asked."""
+    made = getattr(run, "entity", None) or run.client.get_run(run.run_id)
+    return str(made.info.artifact_uri)
 
 
 @dataclass(frozen=True)
