@@ -87,7 +87,7 @@ class Table:
             return self.empty
         from rich.cells import cell_len
 
-        lines = [[c.title for c in self.columns]] + [
+        lines = [[clean(c.title) for c in self.columns]] + [
             [clean(v.text if isinstance(v, Cell) else v) for v in row] for row in self.rows
         ]
         widths = [max(cell_len(line[i]) for line in lines) for i in range(len(self.columns))]

@@ -83,7 +83,8 @@ def compare(
     params = found.differences("parameters", [row.params for row in rows])
     metrics = compare_metrics.differences(rows, curves, everything=everything)
     own = [each for each in metrics if not each.metric.startswith(SYSTEM)]
-    found.say("metrics", [row.metrics for row in rows], differ=bool(compare_metrics.unequal(own)))
+    differ = bool(compare_metrics.unequal(own))
+    found.say("metrics", [row.metrics for row in rows], differ=differ, needed=False)
     data = data_differences([side.inputs for side in sides], everything=everything)
     found.say("data", [side.inputs for side in sides], differ=any(each.differs for each in data))
     code = found.differences("code", [side.code or {} for side in sides])
@@ -162,14 +163,11 @@ class _Findings:
             self.say(what, sides, differ=differ, needed=what != "parameters")
         return found
 
-    def say(
-        self, what: str, sides: Sequence[object], *, differ: bool, needed: bool | None = None
-    ) -> None:
+    def say(self, what: str, sides: Sequence[object], *, differ: bool, needed: bool = True) -> None:
         """Note that something is equal, or of which runs it is not known."""
         unknown = [p for p, side in enumerate(sides) if side is None or side == {}]
-        if unknown and (needed is None or needed):
-            if what != "metrics" or len(unknown) == len(sides):
-                self._unknown.setdefault(tuple(unknown), []).append(what)
+        if unknown and needed:
+            self._unknown.setdefault(tuple(unknown), []).append(what)
             return
         if not differ and any(sides):
             self.equal.append(what)

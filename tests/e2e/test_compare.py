@@ -1,0 +1,85 @@
+"""Comparing what a notebook's cells left: a real shell, scikit-learn, MLflow, git and store."""
+
+import json
+import subprocess
+
+import pytest
+
+import mlops_jupyter as mlops
+from mlops_jupyter.cli import main
+
+READ = "import pandas as pd\nflights = pd.read_csv('flights.csv')\nX, y = flights[['a']], flights.y"
+FIT = """# how <b>deep</b>
+from sklearn.tree import DecisionTreeClassifier
+tree = DecisionTreeClassifier(max_depth=2, random_state=0)
+tree.fit(X, y)"""
+
+
+@pytest.fixture
+def runs(cells, workspace):
+    """Two runs of one notebook: its data and its cell were changed in between."""
+    for name, rows in (("flights.csv", 40), ("july.csv", 60)):
+        lines = "".join(f"{i},{i % 3},{i % 2}\n" for i in range(rows))
+        (workspace.root / name).write_text("a,b,y\n" + lines)
+    for command in (
+        ("add", "flights.csv"),
+        ("-c", "user.name=a", "-c", "user.email=a@example", "commit", "-qm", "Flights"),
+    ):
+        subprocess.run(["git", *command], check=True, cwd=workspace.root)
+
+    def cell(source, identity):
+        result = cells.shell.run_cell(source, store_history=True, cell_id=identity)
+        result.raise_error()
+
+    cells.run("%mlops track trees")
+    cell(READ, "read")
+    cell(FIT, "fit")
+    cell("print(tree.get_depth())", "look")
+    cell(READ.replace("flights.csv", "july.csv").replace("[['a']]", "[['a', 'b']]"), "read")
+    cell(FIT.replace("2", "5"), "fit")
+    return [run.run_id for run in reversed(mlops.runs(workspace).runs)]
+
+
+def test_what_changed_between_two_runs_of_a_notebook(runs, workspace, cells):
+    found = mlops.compare(workspace, runs)
+    assert {each.name: each.values for each in found.parameters} == {"max_depth": ["2", "5"]}
+    data = {each.name: each for each in found.data}
+    assert data["july.csv"].inputs[1].rows == 60
+    assert data["X"].columns[1] == ["+ b"]
+    assert {"packages", "code"} <= set(found.equal)
+    own, *others = found.cells
+    assert own.own
+    assert own.diff.splitlines()[2:4] == [
+        "-tree = DecisionTreeClassifier(max_depth=2, random_state=0)",
+        "+tree = DecisionTreeClassifier(max_depth=5, random_state=0)",
+    ]
+    changed = [each for each in others if each.change == "changed"]
+    assert len(changed) == 1, "the cell that reads, which is one cell by its id or by nbdime"
+    assert "+flights = pd.read_csv('july.csv')" in changed[0].diff.splitlines()
+    assert [each.diff for each in others if each.change == "added"] == ["+print(tree.get_depth())"]
+    # Backwards it is the same, the other way round.
+    back = mlops.compare(workspace, runs[::-1])
+    assert [each.change for each in back.cells].count("removed") == 1
+    page = found.to_html()
+    assert "how &lt;b&gt;deep&lt;/b&gt;" in page
+    assert "<b>" not in page
+
+
+def test_the_magic_and_the_command_line_tell_the_same(runs, workspace, cells, capsys):
+    found = cells.run(f"found = %mlops compare {' '.join(runs)}\nfound")
+    assert [run.run_id for run in found.runs] == runs
+    cells.run("%mlops track --off")
+    assert main(["compare", *runs, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["kind"] == "comparison"
+    assert answer["parameters"] == [{"name": "max_depth", "values": ["2", "5"], "unknown": []}]
+    assert main(["compare", runs[0]]) == 2
+    assert "two runs or more" in capsys.readouterr().err
+    third = "theirs"
+    from mlflow import MlflowClient
+
+    MlflowClient(tracking_uri=workspace.store.uri).create_run("0", run_name=third)
+    assert main(["compare", *runs, third]) == 0
+    said = capsys.readouterr().out
+    assert "of theirs" in said
+    assert "cells, against the first run" in said
