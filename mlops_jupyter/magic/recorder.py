@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.tracking.capture import journal as journals
+from mlops_jupyter.tracking.capture.executions import STREAM_LIMIT
 from mlops_jupyter.tracking.capture.journal import Journal
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from mlops_jupyter.tracking.capture.journal import Entry
+    from mlops_jupyter.tracking.capture.executions import Entry
 
 # The cell that runs, in a shell that has no messages.
 _NO_MESSAGE = ""
@@ -190,7 +191,7 @@ class Recorder:
                 }
             elif kind in ("out_stream", "err_stream") and not streams_seen:
                 name = "stdout" if kind == "out_stream" else "stderr"
-                text = "".join(bundle["stream"])[: journals.STREAM_LIMIT]
+                text = "".join(bundle["stream"])[:STREAM_LIMIT]
                 yield {"output_type": "stream", "name": name, "text": text}
             elif kind == "display_data" and not streams_seen and MIME_TYPE not in bundle:
                 yield {"output_type": kind, "data": dict(bundle), "metadata": {}}

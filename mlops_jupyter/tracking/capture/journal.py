@@ -9,12 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlops_jupyter.tracking.capture import cell_source
+from mlops_jupyter.tracking.capture.executions import Done, Entry, Stream, pack_output, weight
 from mlops_jupyter.tracking.capture.outputs import PackedCell, note
 
 if TYPE_CHECKING:
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from mlops_jupyter.tracking.capture.outputs import Packer
 
 SCHEMA_VERSION = 1
-# Characters of one stream of a cell that are kept: half of them from its beginning.
-STREAM_LIMIT = 400_000
 # Characters of output that no run has written yet; beyond it the oldest are dropped.
 MEMORY_LIMIT = 32_000_000
 
@@ -41,125 +37,6 @@ def use(journal: Journal | None) -> None:
     """Make a journal this kernel's; None: there is none any more."""
     global _current  # noqa: PLW0603 - a process is one kernel
     _current = journal
-
-
-class _Stream:
-    """Text of a stream: its beginning and its end, however long it is."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.size = 0
-        self._head: list[str] = []
-        self._tail: deque[str] = deque()
-        self._in_head = self._in_tail = self._dropped = 0
-
-    def write(self, text: str) -> None:
-        half = STREAM_LIMIT // 2
-        if self._in_head < half:
-            room = half - self._in_head
-            self._head.append(text[:room])
-            self._in_head += len(text[:room])
-            text = text[room:]
-        if text:
-            if len(text) > half:
-                self._dropped += len(text) - half
-                text = text[-half:]
-            self._tail.append(text)
-            self._in_tail += len(text)
-            while self._in_tail > half:
-                self._in_tail -= len(self._tail[0])
-                self._dropped += len(self._tail.popleft())
-        self.size = self._in_head + self._in_tail
-
-    def output(self) -> dict[str, Any]:
-        cut = f"\n[… {self._dropped} characters not kept …]\n" if self._dropped else ""
-        text = "".join(self._head) + cut + "".join(self._tail)
-        return {"output_type": "stream", "name": self.name, "text": text}
-
-
-class _Done(NamedTuple):
-    """What an entry has become in a notebook; good for as long as `key` is the same."""
-
-    key: tuple[object, ...]
-    cell: PackedCell | None
-    secrets: tuple[str, ...]
-    blind: bool
-
-
-@dataclass(eq=False)
-class Entry:
-    """One execution of one cell.
-
-    Attributes
-    ----------
-    number : int
-        Its place in the journal.
-    source : str
-        As it was sent to the kernel.
-    cell_id : str or None
-        The frontend's id of the cell.
-    count : int or None
-        Its execution count; None where it has none of its own.
-    started : float or None
-        Seconds since the epoch; None for cells from before the journal.
-    duration_s : float or None
-        None while it runs.
-    raised : str or None
-        Name of the exception.
-    outputs : list
-        Those that no run has written are in memory, the others packed.
-    """
-
-    number: int
-    source: str
-    cell_id: str | None = None
-    count: int | None = None
-    started: float | None = None
-    duration_s: float | None = None
-    raised: str | None = None
-    ended: bool = False
-    outputs: list[dict[str, Any] | _Stream | PackedCell] = field(default_factory=list, repr=False)
-    clock: float = field(default_factory=time.perf_counter, repr=False)
-    clear_first: bool = False
-    done: _Done | None = field(default=None, repr=False)
-
-    @property
-    def size(self) -> int:
-        """Characters of output in memory, about."""
-        return sum(_weight(output) for output in self.outputs)
-
-    @cached_property
-    def facts(self) -> Facts:
-        """What there is to know of the source."""
-        return Facts.of(self.source)
-
-
-class Facts(NamedTuple):
-    """What a cell's source says of whether it can run again.
-
-    Attributes
-    ----------
-    source : str
-        Without our own magics.
-    lost : str
-        What taking them out has lost.
-    asks : bool
-        Whether it waits for somebody's answer.
-    """
-
-    source: str
-    lost: str
-    asks: bool
-
-    @classmethod
-    def of(cls, source: str) -> Facts:
-        """Look at a source."""
-        source, lost = cell_source.without_ours(cell_source.normal(source))
-        asks = False
-        if "input" in source or "getpass" in source:
-            tree = cell_source.parse(source)
-            asks = tree is not None and cell_source.asks_for_input(tree)
-        return cls(source, lost, asks)
 
 
 class Written(NamedTuple):
@@ -221,8 +98,8 @@ class Journal:
         with self._lock:
             self._clear_if_asked(entry)
             last = entry.outputs[-1] if entry.outputs else None
-            if not isinstance(last, _Stream) or last.name != name:
-                last = _Stream(name)
+            if not isinstance(last, Stream) or last.name != name:
+                last = Stream(name)
                 entry.outputs.append(last)
             before = last.size
             last.write(text)
@@ -237,7 +114,7 @@ class Journal:
                 self._displays[display_id] = (entry, output)
                 if len(self._displays) > 500:
                     self._displays.pop(next(iter(self._displays)))
-            self._grown(entry, _weight(output))
+            self._grown(entry, weight(output))
 
     def update(self, display_id: str, data: dict[str, Any]) -> None:
         """Something that a cell showed is shown anew."""
@@ -289,7 +166,7 @@ class Journal:
                 masker.source(entry.facts.source)
                 self._learnt += entry.ended and self._learnt == entry.number
 
-    def _done(self, entry: Entry, packer: Packer, outputs: bool) -> _Done:
+    def _done(self, entry: Entry, packer: Packer, outputs: bool) -> Done:
         """Return what an entry becomes; for one that has ended, found out once."""
         key = (packer.workspace.root, outputs, packer.masker.generation)
         if entry.done is not None and entry.done.key == key and _is_there(entry.done.cell):
@@ -305,12 +182,12 @@ class Journal:
                 "metadata": _metadata(entry, outputs_kept=outputs),
                 "source": masked.text,
             }
-            packed = [_packed(output, packer) for output in entry.outputs] if outputs else []
+            packed = [pack_output(output, packer) for output in entry.outputs] if outputs else []
             if outputs and entry.ended:
                 entry.outputs[:] = packed
             cell = packer.cell(head, packed)
         key = (packer.workspace.root, outputs, packer.masker.generation)
-        done = _Done(key, cell, masked.secrets, masked.blind)
+        done = Done(key, cell, masked.secrets, masked.blind)
         entry.done = done if entry.ended else None
         return done
 
@@ -374,28 +251,5 @@ def _cells(counts: list[int]) -> str:
     return f"cell{'s' if len(counts) > 1 else ''} {shown}{' …' if len(counts) > 3 else ''}"
 
 
-def _packed(output: dict[str, Any] | _Stream | PackedCell, packer: Packer) -> PackedCell:
-    if isinstance(output, PackedCell):
-        return packer.again(output)
-    return packer.output(output.output() if isinstance(output, _Stream) else output)
-
-
 def _is_there(cell: PackedCell | None) -> bool:
     return cell is None or all(path.exists() for path in cell.files.values())
-
-
-def _weight(output: dict[str, Any] | _Stream | PackedCell) -> int:
-    """Return about how many characters of an output are in memory, without writing it out."""
-    if isinstance(output, _Stream):
-        return output.size
-    if isinstance(output, PackedCell):
-        return 0
-    total = 0
-    for value in output.get("data", output).values():
-        if isinstance(value, (str, bytes)):
-            total += len(value)
-        elif isinstance(value, list):
-            total += len(value) * (len(str(value[0])[:1000]) if value else 0)
-        else:
-            total += 10_000 if isinstance(value, dict) else 10
-    return total

@@ -10,7 +10,7 @@ from mlops_jupyter.tracking.capture import cell_source
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlops_jupyter.tracking.capture.journal import Entry
+    from mlops_jupyter.tracking.capture.executions import Entry
 
 Order = Literal["in order", "out of order", "edited since"]
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from mlops_jupyter.tracking.capture import executions
 from mlops_jupyter.tracking.capture import journal as journals
 from mlops_jupyter.tracking.capture.journal import Journal
 from mlops_jupyter.tracking.capture.masking import Masker
@@ -40,7 +41,7 @@ def written(journal, packer, *, outputs=True):
 
 
 def test_a_stream_keeps_its_beginning_and_its_end(journal, packer, monkeypatch):
-    monkeypatch.setattr(journals, "STREAM_LIMIT", 100)
+    monkeypatch.setattr(executions, "STREAM_LIMIT", 100)
     entry = journal.begin("x", count=1)
     for number in range(1000):
         journal.stream(entry, "stdout", f"{number:03d}\n")
