@@ -96,7 +96,7 @@ def compare(
     varying = [each.name for each in params if len({*each.values}) > 1]
     charts, undrawn = charts_of(rows, labels, curves, varying, main)
     found.left_out("charts", undrawn)
-    found.left_out("curves, of which only the last value is here", unseen)
+    found.left_out("metrics, of which only the last value was looked at", unseen)
     return Comparison(
         runs=[_compared(row, label) for row, label in zip(rows, labels, strict=True)],
         facts=facts,

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from mlops_jupyter.tracking.records import RunSummary
 
 MAX_CHARTS = 8
+_FEW = 6
 MANY = 3  # from so many runs on, lines across what they differ in
 # Each point of a curve is one row of a store; each curve one question to it.
-_MAX_QUESTIONS = 240
+_MAX_QUESTIONS = 600
 
 Curves = dict[str, list[list["Point"]]]
 
@@ -40,6 +41,8 @@ def histories(
     counted: dict[str, int] = {}
     for run in runs:
         for name in run.metrics:
+            if name.startswith(SYSTEM) and len(runs) > _FEW:
+                continue  # of many runs nobody looks at the machine's
             counted[name] = counted.get(name, 0) + 1
     ordered = sorted(counted, key=lambda name: (name != main_metric, name.startswith(SYSTEM), name))
     found: Curves = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.tracking.records import DataInput
 
 FEW = 6  # as many runs have a column each; of more, each has a row
+_MOST_OPEN = 8  # cells
 _MOST_LINES = 120  # of a cell's diff
 _MARKS = {"better": ("better", html.GOOD), "worse": ("worse", html.BAD)}
 
@@ -51,7 +53,8 @@ def as_text(found: Comparison) -> str:
     lines = [_title(found)]
     if _few(found):
         lines += ["  " + line for line in _runs(found).to_text().splitlines()]
-    lines += [text.clean(line) for line in _said(found)]
+    for line in map(text.clean, _said(found)):
+        lines += textwrap.wrap(line, WIDTH, subsequent_indent="  ")
     for part in _parts(found, wide=False):
         lines += ["", part.title]
         lines += ["  " + line for line in part.table.to_text().splitlines()]
@@ -75,7 +78,10 @@ def as_html(found: Comparison) -> str:
         body.append(run_view.pictures(found.charts))
     body += [_folded(part.title, part.table.to_html(), not part.folded)
              for part in _parts(found, wide=True)]  # fmt: skip
-    body += [_folded(_cell_title(each), _diff(each), True) for each in found.cells]
+    body += [
+        _folded(_cell_title(each), _diff(each), place < _MOST_OPEN)
+        for place, each in enumerate(found.cells)
+    ]
     return str(html.card(_title(found), *body, note=_experiments(found)))
 
 
