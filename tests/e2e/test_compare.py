@@ -4,9 +4,11 @@ import json
 import subprocess
 
 import pytest
+from mlflow import MlflowClient
 
 import mlops_jupyter as mlops
 from mlops_jupyter.cli import main
+from tests.servers import Server
 
 READ = "import pandas as pd\nflights = pd.read_csv('flights.csv')\nX, y = flights[['a']], flights.y"
 FIT = """# how <b>deep</b>
@@ -76,10 +78,30 @@ def test_the_magic_and_the_command_line_tell_the_same(runs, workspace, cells, ca
     assert main(["compare", runs[0]]) == 2
     assert "two runs or more" in capsys.readouterr().err
     third = "theirs"
-    from mlflow import MlflowClient
-
     MlflowClient(tracking_uri=workspace.store.uri).create_run("0", run_name=third)
     assert main(["compare", *runs, third]) == 0
     said = capsys.readouterr().out
     assert "of theirs" in said
     assert "cells, against the first run" in said
+
+
+def test_files_of_runs_on_a_server(workspace, tmp_path):
+    server = Server(tmp_path / "server")
+    server.start()
+    try:
+        remote = mlops.Workspace.find(workspace.root, store=server.uri)
+        client = MlflowClient(tracking_uri=server.uri)
+        runs = []
+        for depth in (2, 5):
+            run_id = client.create_run("0", run_name=f"depth {depth}").info.run_id
+            client.log_text(run_id, FIT.replace("2", str(depth)), "code/cell.py")
+            client.log_text(run_id, f"numpy==2.{depth}\n", "environment/requirements.txt")
+            for step in range(depth):
+                client.log_metric(run_id, "loss", 1 / (step + 1), step=step)
+            runs.append(run_id)
+        found = mlops.compare(remote, runs)
+    finally:
+        server.kill()
+    assert [each.values for each in found.packages] == [["2.2", "2.5"]]
+    assert [(each.own, each.change) for each in found.cells] == [(True, "changed")]
+    assert [chart.title for chart in found.charts] == ["loss"]
