@@ -23,6 +23,7 @@ from mlops_jupyter.settings import FILE_NAME
 from mlops_jupyter.workspace import Workspace
 
 NOTEBOOK = "01_flights.ipynb"
+_FURTHER = ("02_experiments.ipynb",)  # laid out beside it, for later
 _IDENTITY = ("-c", "user.name=mlops-jupyter", "-c", "user.email=mlops-jupyter@localhost")
 
 
@@ -92,7 +93,7 @@ def _lay_out(root: Path, events: Events) -> None:
         raise Conflict(f"{root} is not empty", "name a new folder: mlops demo DIR")
     if root.exists() and not root.is_dir():
         raise BadInput(f"{root} is a file", "name a new folder: mlops demo DIR")
-    notebook = root / "notebooks" / NOTEBOOK
+    notebooks = root / "notebooks"
     data = root / "data" / "flights.parquet"
     fresh = not (root / FILE_NAME).is_file()
     frame = None if data.exists() else read_flights()
@@ -104,9 +105,10 @@ def _lay_out(root: Path, events: Events) -> None:
         events(Event("writing data/flights.parquet"))
         data.parent.mkdir(exist_ok=True)
         frame.to_parquet(data, index=False)
-    if not notebook.exists():
-        notebook.parent.mkdir(exist_ok=True)
-        shutil.copyfile(_example(), notebook)
+    notebooks.mkdir(exist_ok=True)
+    for name in (NOTEBOOK, *_FURTHER):
+        if not (notebooks / name).exists():
+            shutil.copyfile(_example(name), notebooks / name)
     if fresh:
         _first_commit(root)
 
@@ -115,19 +117,21 @@ def _first_commit(root: Path) -> None:
     """Commit the example, so that its runs can name the code they came from."""
     ignored = root / ".gitignore"
     ignored.write_text(
-        ignored.read_text(encoding="utf-8") + "/data/\n/executed/\n", encoding="utf-8"
+        ignored.read_text(encoding="utf-8")
+        + "/data/\n/executed/\n/notebooks/*.html\n.ipynb_checkpoints/\n",
+        encoding="utf-8",
     )
     git.run(root, "add", "--all")
     known = git.run(root, "config", "user.email", ok=(0, 1))
     git.run(root, *(() if known else _IDENTITY), "commit", "--quiet", "-m", "The flights example")
 
 
-def _example() -> Path:
-    """Return the example notebook, from the wheel or from the checkout."""
-    shipped = Path(str(resources.files("mlops_jupyter") / "examples" / NOTEBOOK))
+def _example(name: str) -> Path:
+    """Return an example notebook, from the wheel or from the checkout."""
+    shipped = Path(str(resources.files("mlops_jupyter") / "examples" / name))
     if shipped.is_file():
         return shipped
-    return Path(__file__).parents[2] / "notebooks" / NOTEBOOK
+    return Path(__file__).parents[2] / "notebooks" / name
 
 
 def _results(executed: Path) -> list[dict[str, Any]]:
