@@ -91,7 +91,7 @@ _TRACKED = (
     + """
 cell("%load_ext mlops_jupyter"); cell("%mlops track bench"); cell(SETUP)
 times = [cell(TRAIN) for _ in range(REPEATS + 1)]
-runs = shell.run_cell("%mlops runs bench --limit 50").result
+runs = shell.run_cell("%mlops runs --experiment bench --limit 50").result
 assert len(runs.runs) == REPEATS + 1, len(runs.runs)
 run = shell.run_cell("%mlops show last").result
 assert run.models and run.summary.params and run.summary.metrics

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import training_metrics
-from mlops_jupyter.tracking.fits import TRAINERS, Events, PerThread, is_nested
+from mlops_jupyter.tracking.fits import TRAINERS, Events, PerThread, is_nested, switch_per_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Of a search, so many of the best candidates become child runs; all are in its cv_results.csv.
 _MAX_TUNING_RUNS = 20
+# With this MLflow switches metrics of later cells off while it computes its own.
+_METRICS_SWITCH = "_log_post_training_metrics_enabled"
 # MLflow mirrors its process-wide choices into the environment; ours is for this session alone.
 _MIRRORED = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
@@ -193,7 +195,14 @@ def _per_thread_sessions() -> Callable[[], None]:
         return lambda: None
     before = kind._session_stack  # noqa: SLF001 - there is no public way
     kind._session_stack = PerThread()  # noqa: SLF001
-    return lambda: setattr(kind, "_session_stack", before)
+    manager = type(getattr(mlflow.sklearn, "_AUTOLOGGING_METRICS_MANAGER", None))
+    setattr(manager, _METRICS_SWITCH, switch_per_thread())
+
+    def undo() -> None:
+        kind._session_stack = before  # noqa: SLF001
+        delattr(manager, _METRICS_SWITCH)
+
+    return undo
 
 
 def _not_inside_scikit_learn() -> Callable[[], None]:

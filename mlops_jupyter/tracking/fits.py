@@ -237,6 +237,22 @@ class PerThread:
         return self._stack[index]
 
 
+def switch_per_thread() -> property:
+    """Return an attribute that is true, and that each thread switches off for itself.
+
+    MLflow restores its own to what it was in another thread: off for ever, if they overlap.
+    """
+    threads = threading.local()
+
+    def get(_self: object) -> bool:
+        return getattr(threads, "on", True)
+
+    def put(_self: object, on: bool) -> None:
+        threads.on = on
+
+    return property(get, put)
+
+
 def _trainer(patched: Any, name: str) -> str | None:
     return TRAINERS.get((getattr(patched, "__name__", ""), name))
 

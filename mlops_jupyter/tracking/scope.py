@@ -10,7 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking import fluent, tags
 from mlops_jupyter.tracking.capture import (
     code,
     inputs,
@@ -26,7 +26,6 @@ from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
 from mlops_jupyter.tracking.store import failures
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
-from mlops_jupyter.tracking.store.opening import quiet_links
 from mlops_jupyter.tracking.writer import OpenRun, traceback_of
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class Scope:
                 if _in_main_thread():
                     self.open_run = run
                     self._fitted.thin_out()
-                mlflow.start_run(run_id=run.run_id)
+                fluent.activate(run.entity)
                 fit = self._fitted.add(
                     Fit(label, run.run_id, run, _in_main_thread(), meter=Meter())
                 )
@@ -185,7 +184,12 @@ class Scope:
         if models.flavor_of(model) is not None and not self.session.models_by_mlflow(model):
             try:
                 fit.model_id = models.log_model(
-                    self.session.workspace, model, features, remote=self.session.leaves_here
+                    self.session.client,
+                    fit.run_id,
+                    self.session.workspace,
+                    model,
+                    features,
+                    remote=self.session.leaves_here,
                 )
                 self._note("model")
             except Exception as error:  # noqa: BLE001
@@ -269,19 +273,14 @@ class Scope:
 
     def _end(self, run: OpenRun, status: Final, error: BaseException | None = None) -> None:
         """End a run once, in the store and in this thread's fluent state of MLflow."""
-        import mlflow
-
         if run is self.open_run:
             self.open_run = None
-        active = mlflow.active_run()
         try:
             if not run.over:
                 run.finish(status, traceback_of(error))
         finally:
             # Also where the store refused: MLflow would put all later fits into this run.
-            if active is not None and active.info.run_id == run.run_id:
-                with quiet_links():
-                    mlflow.end_run(status)
+            fluent.deactivate(run.run_id, status)
 
     def _keep_surroundings(self, run: OpenRun) -> None:
         self._keep_around(run)

@@ -8,7 +8,7 @@ import time
 import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import uuid6
 
@@ -61,6 +61,8 @@ class OpenRun:
         Which attempt of its cell it is.
     over : str or None
         How it ended; None while it is open.
+    entity : mlflow.entities.Run
+        As it was created.
     """
 
     client: MlflowClient = field(repr=False)
@@ -72,6 +74,7 @@ class OpenRun:
     started_ms: int | None = None
     attempt: int = 1
     over: Final | None = None
+    entity: Any = field(default=None, repr=False)
 
     def log_params(self, params: Mapping[str, object]) -> None:
         """Record parameters, as text."""
@@ -217,6 +220,7 @@ def create(
         experiment,
         experiment_id,
         started_ms=run.info.start_time,
+        entity=run,
     )
 
 

@@ -384,7 +384,7 @@ def test_results_can_be_assigned(tracked):
     ("line", "told"),
     [
         ("%mlops stats", "did you mean `%mlops status`"),
-        ("%mlops runs --limit 0", "from 1 to 1000"),
+        ("%mlops runs --limit 0", "not in the range x>=1"),
         ("%mlops runs --experiment nothing", "no experiment 'nothing'"),
         ("%mlops show nothing", "no run 'nothing'"),
         ("%mlops log x", "NAME=VALUE"),

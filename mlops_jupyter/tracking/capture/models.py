@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import importlib.metadata
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.store.opening import quiet_logs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mlflow import MlflowClient
+
     from mlops_jupyter.workspace import Workspace
 
 _EXAMPLE_ROWS = 5
@@ -55,15 +62,28 @@ def example_of(features: Any) -> Any:
     return rows.copy() if hasattr(rows, "copy") else rows
 
 
-def log_model(workspace: Workspace, model: Any, features: Any, *, remote: bool) -> str:
-    """Log a fitted model to the active run; return its id.
+def log_model(
+    client: MlflowClient,
+    run_id: str,
+    workspace: Workspace,
+    model: Any,
+    features: Any,
+    *,
+    remote: bool,
+) -> str:
+    """Store a fitted model with a run; return its id.
 
     It is serialised before this returns, so what is stored is what was trained. Requirements come
     from package metadata: MLflow would import the model in a new process to infer them, which
-    takes seconds.
+    takes seconds. The steps are those of ``mlflow.models.Model.log``, which would also load the
+    model again to let it predict its example, and ask for the history of each metric.
 
     Parameters
     ----------
+    client : MlflowClient
+        Of the run's store.
+    run_id : str
+        The run that trained it.
     workspace : Workspace
         Its ``[privacy]`` decides on the input example.
     model : object
@@ -73,29 +93,82 @@ def log_model(workspace: Workspace, model: Any, features: Any, *, remote: bool) 
     remote : bool
         Whether the store is on a server.
     """
+    from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+
+    run = client.get_run(run_id)
+    logged = client.create_logged_model(
+        run.info.experiment_id,
+        "model",
+        run_id,
+        tags={tags.MODEL: type(model).__name__},
+        params=run.data.params,
+    )
+    status = LoggedModelStatus.FAILED
+    try:
+        with tempfile.TemporaryDirectory() as folder, quiet_logs(*_NOISY), _requirements_trusted():
+            saved = Path(folder) / "model"
+            _save(saved, logged, workspace, model, features, remote=remote)
+            client.log_model_artifacts(logged.model_id, str(saved))
+        status = LoggedModelStatus.READY
+    finally:
+        client.finalize_logged_model(logged.model_id, status)
+    client.log_outputs(run_id, [LoggedModelOutput(logged.model_id, 0)])
+    _last_logged(logged.model_id)
+    return str(logged.model_id)
+
+
+def _save(
+    folder: Path, logged: Any, workspace: Workspace, model: Any, features: Any, *, remote: bool
+) -> None:
     from mlflow.models import Model
 
     flavor = flavor_of(model)
     assert flavor is not None  # noqa: S101 - whoever calls has asked
-    with quiet_logs(*_NOISY):  # advice about formats
-        signature, example = _signature(model, features, flavor)
-        allowed = workspace.settings.privacy.input_examples
-        info = Model.log(
-            artifact_path=None,
-            name="model",
-            flavor=_Unchecked,
-            flavor_name=f"mlflow.{flavor}",
-            saved_as=_FLAVORS[flavor],
-            model=model,
-            signature=signature,
-            input_example=(
-                example if allowed == "always" or (allowed == "local" and not remote) else None
-            ),
-            pip_requirements=requirements(model),
-            tags={tags.MODEL: type(model).__name__},
-            validate_serving_input=False,
-        )
-    return str(info.model_id)
+    signature, example = _signature(model, features, flavor)
+    allowed = workspace.settings.privacy.input_examples
+    as_saved = _FLAVORS[flavor]
+    importlib.import_module(as_saved.module).save_model(
+        **{as_saved.argument: model},
+        **as_saved.options,
+        path=str(folder),
+        mlflow_model=Model(
+            artifact_path=logged.artifact_location,
+            model_uuid=logged.model_id,
+            run_id=logged.source_run_id,
+            model_id=logged.model_id,
+        ),
+        signature=signature,
+        input_example=(
+            example if allowed == "always" or (allowed == "local" and not remote) else None
+        ),
+        pip_requirements=requirements(model),
+    )
+
+
+@contextlib.contextmanager
+def _requirements_trusted() -> Iterator[None]:
+    """Spare MLflow from looking up again what `requirements` has just looked up."""
+    from mlflow.utils import environment
+
+    name = "warn_dependency_requirement_mismatches"
+    original = getattr(environment, name, None)
+    if original is None:
+        yield
+        return
+    setattr(environment, name, lambda *_args, **_kwargs: None)
+    try:
+        yield
+    finally:
+        setattr(environment, name, original)
+
+
+def _last_logged(model_id: str) -> None:
+    """Have ``mlflow.last_logged_model()`` mean this one, as after MLflow's own logging."""
+    from mlflow.tracking import fluent
+
+    last = getattr(fluent, "_last_logged_model_id", None)
+    if last is not None:
+        last.set(model_id)
 
 
 def _signature(model: Any, features: Any, flavor: str) -> tuple[Any, Any]:
@@ -128,23 +201,6 @@ _FLAVORS = {
     "xgboost": _Saved("mlflow.xgboost", "xgb_model", {}),
     "lightgbm": _Saved("mlflow.lightgbm", "lgb_model", {"serialization_format": "cloudpickle"}),
 }
-
-
-class _Unchecked:
-    """A flavor's ``save_model``, for a model that this process has just called ``predict`` on.
-
-    The flavors' own ``log_model`` have no word for `validate_serving_input`, and so would load
-    the model again and let it predict the example a second time while the cell waits.
-    """
-
-    @staticmethod
-    def save_model(
-        *, saved_as: _Saved, model: Any, validate_serving_input: bool, **kwargs: Any
-    ) -> None:
-        """Save as the flavor does."""
-        assert not validate_serving_input  # noqa: S101 - read by Model.log itself
-        save = importlib.import_module(saved_as.module).save_model
-        save(**{saved_as.argument: model}, **saved_as.options, **kwargs)
 
 
 def requirements(estimator: Any) -> list[str]:
