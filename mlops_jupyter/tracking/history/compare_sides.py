@@ -48,7 +48,7 @@ class Reader:
         """
         files, holder = self.files(run), run
         for _ in range(_MAX_PARENTS):
-            if tags.ENVIRONMENT in holder.data.tags or _has_surroundings(files):
+            if _has_surroundings(files):  # by its files: tags of them all runs have
                 break
             above = self._parent(holder)
             if above is None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import family, find, foreign, run_data, sources
+from mlops_jupyter.tracking.history.compare_sides import Reader
 from mlops_jupyter.tracking.history.run_charts import charts_of
-from mlops_jupyter.tracking.history.run_files import Files
 from mlops_jupyter.tracking.history.summaries import json_tag, summary
 from mlops_jupyter.tracking.records import Code
 from mlops_jupyter.tracking.run_record import Model, Run
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
+    from mlops_jupyter.tracking.history.compare_sides import Side
+    from mlops_jupyter.tracking.history.run_files import Files
     from mlops_jupyter.workspace import Workspace
 
 
@@ -56,16 +58,20 @@ def show(workspace: Workspace, reference: str, *, html: Path | str | None = None
     """
     opened = open_client(workspace)
     found = find.run(opened, reference)
-    files = Files(opened, found.info.run_id)
-    run = _details(workspace, opened, found, files)
+    reader = Reader(opened, {})
+    side = reader.side(found)
+    run = _details(workspace, opened, side, reader.files(found))
     if html is not None:
         from mlops_jupyter.tracking.history.page import write
 
-        run = run.model_copy(update={"page": write(workspace, run, files, html)})
+        run = run.model_copy(
+            update={"page": write(workspace, run, reader.files(found), html, around=side.files)}
+        )
     return run
 
 
-def _details(workspace: Workspace, opened: MlflowClient, run: MlflowRun, files: Files) -> Run:
+def _details(workspace: Workspace, opened: MlflowClient, side: Side, files: Files) -> Run:
+    run = side.run
     experiment = opened.get_experiment(run.info.experiment_id)
     known: Mapping[str, str] = run.data.tags
     row = summary(run, {run.info.experiment_id: experiment.name})
@@ -76,13 +82,13 @@ def _details(workspace: Workspace, opened: MlflowClient, run: MlflowRun, files: 
         summary=row,
         note=known.get(tags.NOTE),
         charts=charts,
-        code=_code(known, files),
+        code=_code(known, side),
         inputs=run_data.inputs(run),
         outputs=run_data.outputs(known),
         models=_models(opened, run),
         artifacts=files.artifacts,
         environment=foreign.pairs(json_tag(known, tags.ENVIRONMENT)),
-        packages=files.packages(),
+        packages=side.files.packages(),
         attempt=foreign.whole(known.get(tags.ATTEMPT)),
         attempts=relatives.attempts,
         parent=relatives.parent,
@@ -95,10 +101,12 @@ def _details(workspace: Workspace, opened: MlflowClient, run: MlflowRun, files: 
     )
 
 
-def _code(known: Mapping[str, str], files: Files) -> Code:
+def _code(known: Mapping[str, str], side: Side) -> Code:
+    """Return the code; of one fit among many, cell and notebook are kept with the cell's run."""
     code = json_tag(known, tags.CODE)
     remote = foreign.text(code.get("remote"))
-    journal = json_tag(known, tags.JOURNAL)
+    kept = side.holder.data.tags
+    journal = json_tag(kept, tags.JOURNAL)
     runnable = journal.get("runnable")
     return Code(
         commit=foreign.text(code.get("commit")) or known.get(tags.GIT_COMMIT),
@@ -106,10 +114,10 @@ def _code(known: Mapping[str, str], files: Files) -> Code:
         remote=without_credentials(remote) if remote else None,
         changed=foreign.texts(code.get("changed")),
         modules=foreign.texts(code.get("modules")),
-        cell=files.cell(),
-        notebook=files.notebook(),
-        journal=files.journal(),
-        order=known.get(tags.ORDER),
+        cell=side.files.cell(),
+        notebook=side.files.notebook(),
+        journal=side.files.journal(),
+        order=kept.get(tags.ORDER),
         runnable=runnable if isinstance(runnable, bool) else None,
         not_runnable=foreign.text(journal.get("why")) if runnable is False else None,
     )

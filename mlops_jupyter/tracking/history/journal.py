@@ -12,6 +12,7 @@ from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import surroundings
 from mlops_jupyter.tracking.capture.outputs import unpack
 from mlops_jupyter.tracking.history import find
+from mlops_jupyter.tracking.history.compare_sides import Reader
 from mlops_jupyter.tracking.history.journal_records import Journal, JournalCell
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.quiet import quiet_progress
@@ -64,8 +65,10 @@ def journal(
     opened = open_client(workspace)
     run = find.run(opened, reference)
     run_id = run.info.run_id
+    # Of one fit among many, the cells are kept with the run of its cell.
+    kept = Reader(opened, {}).side(run).holder
     with tempfile.TemporaryDirectory() as folder:
-        path = _stored(opened, run_id, Path(folder), saved=saved)
+        path = _stored(opened, kept.info.run_id, Path(folder), saved=saved)
         content = _notebook(path)
     if target is not None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +85,7 @@ def journal(
         secrets=[name for name in about.get("secrets") or [] if isinstance(name, str)]
         if isinstance(about.get("secrets"), list)
         else [],
-        order=_text(run.data.tags.get(tags.ORDER)),
+        order=_text(kept.data.tags.get(tags.ORDER)),
         path=None if target is None else str(to),
     )
 

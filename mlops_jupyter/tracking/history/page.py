@@ -34,8 +34,12 @@ _KINDS = {
 }
 
 
-def write(workspace: Workspace, run: Run, files: Files, target: Path | str) -> str:
+def write(
+    workspace: Workspace, run: Run, files: Files, target: Path | str, *, around: Files
+) -> str:
     """Write a page and return its path as given.
+
+    `files` are the run's own; the journal is in those `around`: of a fit among many, its cell's.
 
     What the page shows leaves this machine with it: outputs are in it only where ``[privacy]``
     lets them go anywhere.
@@ -49,7 +53,7 @@ def write(workspace: Workspace, run: Run, files: Files, target: Path | str) -> s
     """
     path = Path(target).expanduser()
     _refuse_what_is_there(path)
-    extras = _extras(workspace, run, files)
+    extras = _extras(workspace, run, files, around)
     if not workspace.settings.privacy.allows("source", remote=True):
         run = run.model_copy(update={"code": run.code.model_copy(update={"cell": None})})
     content = page_view.page(run, extras)
@@ -89,12 +93,12 @@ def _replace(path: Path, content: bytes) -> None:
         ) from None
 
 
-def _extras(workspace: Workspace, run: Run, files: Files) -> Extras:
+def _extras(workspace: Workspace, run: Run, files: Files, around: Files) -> Extras:
     left_out: list[str] = []
     images = _images(files, left_out)
     allows = functools.partial(workspace.settings.privacy.allows, remote=True)
     outputs = allows("outputs")
-    cells = _journal(run, files, left_out, outputs=outputs) if allows("source") else []
+    cells = _journal(run, around, left_out, outputs=outputs) if allows("source") else []
     if cells and not outputs:
         left_out.append("outputs of cells: [privacy] in mlops.toml keeps them here")
     if not allows("source") and (run.code.cell or run.code.journal):
