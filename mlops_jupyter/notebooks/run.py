@@ -205,7 +205,11 @@ class _Job:
         if self._output.exists():
             with contextlib.suppress(ValueError):  # Papermill was stopped while it wrote the file
                 surroundings.keep_executed(
-                    self._run, self._workspace, self._output, remote=self._workspace.store.remote
+                    self._run,
+                    self._workspace,
+                    self._output,
+                    notebook=self._source.path,
+                    remote=self._workspace.store.remote,
                 )
         self._run.finish(status, error)
         kept_here = self._deliver()

@@ -344,3 +344,13 @@ def test_a_kernel_that_does_not_start_fails_the_run(workspace, tmp_path, monkeyp
     with pytest.raises(NotebookFailed, match="KernelNotStarted: kernel 'gone'"):
         run(workspace, write("a.ipynb", "1"), kernel="gone")
     assert only_run(workspace).info.status == "FAILED"
+
+
+def test_code_that_is_not_committed_is_kept_with_the_run(workspace, tmp_path):
+    (workspace.root / "helper.py").write_text("VALUE = 1\n")
+    path = write("train.ipynb", "import helper; print(helper.VALUE)")
+    result = run(workspace, path)
+    kept = MlflowClient(workspace.store.uri).download_artifacts(
+        result.run_id, "code/files/helper.py", str(tmp_path)
+    )
+    assert Path(kept).read_text() == "VALUE = 1\n"

@@ -120,8 +120,23 @@ def keep(
     return kept
 
 
-def keep_executed(run: Target, workspace: Workspace, path: Path, *, remote: bool) -> None:
-    """Keep a notebook that was executed as a whole, masked as what a kernel shows.
+def keep_executed(
+    run: Target, workspace: Workspace, path: Path, *, notebook: Path, remote: bool
+) -> None:
+    """Keep a notebook that was executed as a whole, masked as what a kernel shows, and its code.
+
+    Parameters
+    ----------
+    run : Target
+        The run.
+    workspace : Workspace
+        Its ``[privacy]`` decides what may be kept.
+    path : Path
+        The executed notebook.
+    notebook : Path
+        The one it comes from: it is no changed file beside itself.
+    remote : bool
+        Whether the run's store is on a server.
 
     Raises
     ------
@@ -136,7 +151,9 @@ def keep_executed(run: Target, workspace: Workspace, path: Path, *, remote: bool
     name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
     uri = _place_of(run)
     files = reader.packer.notebook(name, saved.cells, saved.metadata)
-    objects.store(workspace, run.client, run.run_id, uri, files)
+    found = code.collect(workspace, code.look(workspace), remote=remote, notebook=notebook)
+    objects.store(workspace, run.client, run.run_id, uri, {**files, **found.files})
+    run.set_tags(found.tags)
 
 
 def _place_of(run: Target) -> str:
