@@ -93,6 +93,7 @@ def test_models_are_tried_compared_and_the_best_explained(workspace, n_models):
     assert [each["run_id"] for each in comparison["runs"]] == [second, best.run_id]
     (difference,) = [each for each in comparison["metrics"] if each["metric"] == "val_auc"]
     assert difference["verdicts"][1] == "better"
+    assert comparison["not_compared"] == []  # code, cells and packages of a fit are its cell's
 
     (explained,) = shown["show"]
     version = mlops.data.resolve(workspace, "data:flights@v1")
@@ -103,9 +104,15 @@ def test_models_are_tried_compared_and_the_best_explained(workspace, n_models):
     assert [model["flavor"] for model in explained["models"]] == [best.model]
     assert "roc.png" in {artifact["path"] for artifact in explained["artifacts"]}
     assert explained["environment"]["scikit-learn"]
+    assert explained["packages"]["scikit-learn"]
+    assert "for model, features in" in explained["code"]["cell"]
+    assert explained["code"]["changed"] == []
+    ran = mlops.journal(workspace, best.run_id)
+    assert "ParameterGrid" in ran.cells[-1].source
     assert "again" in by_name  # trained on the version's bytes; the cell asserts what it gave
 
     tagged = mlops.runs(workspace, where="tag.stage = candidate").runs
     assert [each.run_id for each in tagged] == [best.run_id]
     page = source.with_name("best.html").read_text(encoding="utf-8")
     assert version.hash[:12] in page
+    assert "ParameterGrid" in page

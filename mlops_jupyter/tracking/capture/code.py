@@ -7,8 +7,8 @@ writes into the user's repository, nor raises because of it.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import git
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 _TAG_ROOM = 4500
+# Jupyter's own copies of notebooks, which it makes at the first save.
+_COPIES = ".ipynb_checkpoints"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,8 @@ def look(workspace: Workspace) -> CodeState:
         remote = remote_of(top, status.branch, PATIENCE)
     except ToolFailed as error:
         return CodeState(top, status, None, error.message)
+    changes = tuple(c for c in status.changes if not _is_copy(c))
+    status = replace(status, changes=changes)
     stats = {c.path: _stat(top / c.path) for c in status.changes[:1000] if c.kind == "changed"}
     return CodeState(top, status, remote, problem, stats)
 
@@ -158,3 +162,7 @@ def _stat(path: Path) -> tuple[int, int]:
     except OSError:
         return (0, 0)
     return info.st_size, info.st_mtime_ns
+
+
+def _is_copy(change: git.Change) -> bool:
+    return change.kind == "new" and _COPIES in PurePosixPath(change.path).parts

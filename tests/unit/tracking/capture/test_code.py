@@ -532,3 +532,12 @@ def test_a_failing_git_is_told_once(project, monkeypatch):
     (project.root / "folder/a.py").touch()
     monkeypatch.setattr(git, "run", refuse)
     assert any("out of order" in problem for problem in collect(project).problems)
+
+
+def test_jupyters_own_copies_of_notebooks_are_no_change(project):
+    copies = project.root / "src" / ".ipynb_checkpoints"
+    copies.mkdir()
+    (copies / "train-checkpoint.ipynb").write_text("{}")
+    assert code.look(project).status.changes == ()
+    (project.root / "src" / "train.ipynb").write_text("{}")
+    assert [change.path for change in code.look(project).status.changes] == ["src/train.ipynb"]
