@@ -6,14 +6,16 @@ import contextlib
 import http.client
 import os
 import socket
+import sqlite3
 import urllib.error
 import urllib.request
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
 from mlops_jupyter.errors import BadSettings, StoreUnavailable
 from mlops_jupyter.results import Event, Events, ignore_events
-from mlops_jupyter.tracking.store import schema, waiting
+from mlops_jupyter.tracking.store import filesystems, schema, waiting
 from mlops_jupyter.tracking.store.failures import reason_of
 from mlops_jupyter.tracking.store.locking import state_folder, store_lock
 from mlops_jupyter.tracking.store.quiet import (
@@ -26,6 +28,7 @@ from mlops_jupyter.workspace import without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from mlflow import MlflowClient
 
@@ -149,10 +152,21 @@ def prepare(workspace: Workspace, *, events: Events = ignore_events) -> list[str
                     f"sqlite:///{unfinished.as_posix()}", workspace.artifacts_dir.as_uri()
                 )
                 built.engine.dispose()
+            if filesystems.locks_hold(path.parent):
+                _write_ahead(unfinished)
             unfinished.rename(path)
         except (SQLAlchemyError, MlflowException, OSError) as error:
             raise _unusable(store, error) from error
     return ["created the embedded tracking store .mlops/mlflow.db"]
+
+
+def _write_ahead(path: Path) -> None:
+    """Have SQLite keep a write-ahead log: a commit waits for the disk once, not four times.
+
+    The file remembers it. Nothing for file systems that are shared between machines.
+    """
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
 
 
 def probe(store: Store) -> None:
