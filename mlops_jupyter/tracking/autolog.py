@@ -209,6 +209,8 @@ def _not_inside_scikit_learn() -> Callable[[], None]:
     """Have MLflow pass over what scikit-learn itself calls: folds, candidates, trees of a forest.
 
     They would be runs of their own, or not, depending on threads and on the order of imports.
+    Neither does it log in a forked process, where `fit` would wait for ever: its threads, which
+    write, did not come along.
     """
     from mlflow.utils import autologging_utils
 
@@ -216,7 +218,12 @@ def _not_inside_scikit_learn() -> Callable[[], None]:
     original = getattr(autologging_utils, name, None)
     if original is None:
         return lambda: None
-    setattr(autologging_utils, name, lambda integration: original(integration) or is_nested())
+    process = os.getpid()
+
+    def is_disabled(integration: str) -> bool:
+        return original(integration) or os.getpid() != process or is_nested()
+
+    setattr(autologging_utils, name, is_disabled)
     return lambda: setattr(autologging_utils, name, original)
 
 

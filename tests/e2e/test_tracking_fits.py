@@ -37,6 +37,17 @@ def line(cells):
     return next(text for text in (d.get("text/plain", "") for d in cells.shown) if "run:" in text)
 
 
+def test_a_forked_pool_trains_as_without_tracking(tracked):
+    tracked.run("import multiprocessing; tree(1).fit(X, y)")
+    tracked.run(
+        "def depth(of):\n"
+        "    return tree(of).fit(X, y).get_depth()\n"
+        "with multiprocessing.get_context('fork').Pool(2) as pool:\n"
+        "    depths = pool.map_async(depth, [1, 2]).get(timeout=20)"
+    )
+    assert tracked.run("depths") == [1, 2]
+
+
 class TestThreads:
     def test_fits_in_several_threads_are_all_runs(self, tracked, runs):
         tracked.run(
