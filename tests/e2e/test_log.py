@@ -199,11 +199,14 @@ def test_files_and_folders_of_the_workspace(workspace, tracked, runs, read):
     Path("out/a.txt").write_text("a")
     Path("out/deep/b#1.bin").write_bytes(b"b")
     Path("out/passwords").symlink_to("/etc/passwd")
+    Path("out/.env").write_text("TOKEN=1")
     shown = tracked.run("%mlops log --file out --file out/a.txt --file mlops.toml")
     (run,) = runs()
     assert {"out/a.txt", "out/deep/b~231.bin", "out/a-2.txt", "mlops.toml"} <= set(read(run.run_id))
     assert not any("passwords" in path for path in read(run.run_id))
     assert "not logged: passwords: leads out of the workspace" in str(shown)
+    assert "out/.env" not in read(run.run_id)
+    assert ".env: looks like a file of secrets" in str(shown)
     Path("out/a.txt").write_text("later")
     assert read(run.run_id, "out/a.txt") == b"a"
     tracked.run("%mlops log --file out")
@@ -246,6 +249,10 @@ def test_past_the_budget_the_hash_is_kept(workspace, tracked, runs, read):
         ("%mlops log thing=$thing", "nothing to show"),
         ("%mlops log --file /etc/passwd", "outside the workspace"),
         ("%mlops log --file nothing.txt", "no file"),
+        ("%mlops log --file .mlops", "a store of its own"),
+        ("%mlops log loss=1 --step 99999999999999999999", "is no step"),
+        ("import mlops_jupyter; mlops_jupyter.log({'loss': 1}, step='first')", "is no step"),
+        ("import mlops_jupyter; mlops_jupyter.log({'loss': 1}, step=1.5)", "is no step"),
     ],
 )
 def test_what_cannot_be_logged_is_told_and_leaves_no_run(tracked, runs, line, told):
@@ -253,6 +260,12 @@ def test_what_cannot_be_logged_is_told_and_leaves_no_run(tracked, runs, line, to
     with pytest.raises(mlops.MlopsError, match=told):
         tracked.run(line)
     assert runs() == []
+
+
+def test_names_need_not_be_strings(workspace, tracked, runs):
+    tracked.run("import mlops_jupyter; mlops_jupyter.log({0: 0.5, 1: 0.7})")
+    (run,) = runs()
+    assert run.metrics["1"] == 0.7
 
 
 def test_a_number_alone_has_no_name(workspace):

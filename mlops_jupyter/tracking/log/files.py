@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.errors import NotFound
+from mlops_jupyter.errors import BadInput, NotFound
 from mlops_jupyter.tracking.capture import context, objects
+from mlops_jupyter.tracking.capture.source_files import is_secret
 
 if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 # What no folder is logged with: stores of their own, which would be copied into themselves.
-_LEFT_OUT = {".git", ".mlops", ".dvc", "__pycache__", ".ipynb_checkpoints"}
+_STORES = {".git", ".mlops"}
+_LEFT_OUT = {*_STORES, ".dvc", "__pycache__", ".ipynb_checkpoints"}
 
 
 @dataclass
@@ -51,12 +53,14 @@ def take(workspace: Workspace, path: str | os.PathLike[str], budget: int) -> Giv
     NotFound
         There is none.
     BadInput
-        It is outside the workspace.
+        It is outside the workspace, or in a store.
     """
     absolute = workspace.inside(path)
     if not absolute.exists():
         raise NotFound(f"no file {path}", f"paths count from the current folder, {Path.cwd()}")
     shown = context.relative(workspace, absolute)
+    if store := _STORES.intersection(Path(shown).parts):
+        raise BadInput(f"{shown} belongs to {store.pop()}, a store of its own", "log what you made")
     if absolute.is_dir():
         return _folder(workspace, absolute, shown, budget)
     ending = objects.name_of(absolute.suffix)
@@ -81,6 +85,8 @@ def _folder(workspace: Workspace, folder: Path, shown: str, budget: int) -> Give
         for path in (Path(parent) / name for name in [*names, *folders]):
             if path.is_symlink() and not path.resolve().is_relative_to(root):
                 given.skipped.append(f"{path.relative_to(folder)}: leads out of the workspace")
+            elif path.is_file() and is_secret(path.name):
+                given.skipped.append(f"{path.relative_to(folder)}: looks like a file of secrets")
             elif path.is_file():
                 found.append(path)
     given.size = sum(path.stat().st_size for path in found)

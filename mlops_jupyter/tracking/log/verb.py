@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.tracking.log.target import Target
 
 _naming = threading.Lock()
+_LAST_STEP = 2**63 - 1
 # The stem of a name within the run, and what follows it -> content.
 _Named = tuple[str, Mapping[str, bytes | Path]]
 
@@ -81,6 +82,7 @@ def log(
     """
     if things and isinstance(things[0], Workspace):
         workspace, things = things[0], things[1:]
+    step = _step(step)
     metrics, live = _sorted_out(things)
     if not metrics and not live and not files:
         raise UsageError("nothing to log", "mlops log test_auc=0.71")
@@ -120,8 +122,9 @@ def number(name: str, text: str) -> float:
         return float(text)
     except ValueError:
         raise BadInput(
-            f"{name}: {text!r} is not a number",
-            "in a notebook {name} stands for its value, and $name for the object itself",
+            f"{name}: {text[:60]!r} is not a number",
+            f"in a notebook {name}={{name}} logs a variable's number, {name}=$name a variable that"
+            " holds text, a frame, a figure",
         ) from None
 
 
@@ -136,8 +139,21 @@ def _sorted_out(things: Sequence[Any]) -> tuple[dict[str, float], list[tuple[str
             if as_number is None:
                 live.append((str(name), value))
             else:
-                metrics[_metric_name(name)] = as_number
+                metrics[_metric_name(str(name))] = as_number
     return metrics, live
+
+
+def _step(step: int | None) -> int | None:
+    """Return a step that every store takes: one that it refuses holds up the points after it."""
+    if step is None:
+        return None
+    try:
+        whole = int(step)
+    except (TypeError, ValueError, OverflowError):
+        whole = None
+    if whole is None or whole != step or not -_LAST_STEP <= whole <= _LAST_STEP:
+        raise BadInput(f"{step!r} is no step", "use whole numbers, such as step=epoch")
+    return whole
 
 
 def _unnamed(thing: Any) -> str:
@@ -163,7 +179,7 @@ def _as_number(name: object, value: Any) -> float | None:
 
 
 @functools.lru_cache(maxsize=1024)
-def _metric_name(name: object) -> str:
+def _metric_name(name: str) -> str:
     from mlflow.exceptions import MlflowException
     from mlflow.utils.validation import _validate_metric_name
 
@@ -173,7 +189,7 @@ def _metric_name(name: object) -> str:
         raise BadInput(
             f"{name!r} is no name for a metric", "use letters, digits, _ - . / and spaces"
         ) from None
-    return str(name)
+    return name
 
 
 def _name(name: str) -> str:
