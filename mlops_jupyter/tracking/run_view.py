@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.render import html, text, vega
 from mlops_jupyter.render.html import Markup
 from mlops_jupyter.render.table import Cell, Column, Table
+from mlops_jupyter.tracking import tags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -117,7 +118,7 @@ def facts(run: Run, *, when: When = text.when) -> list[tuple[str, str]]:
         ("model", ", ".join(m.uri for m in run.models[:3]) or s.model or ""),
         ("python", " · ".join(known[key] for key in ("python", "platform") if key in known)),
         ("store", run.store),
-        ("error", text.shorten(_last_line(run.error), 200)),
+        ("error", text.shorten(tags.error_line(run.error), 200)),
     ]
     return [(name, value) for name, value in found if value]
 
@@ -272,8 +273,3 @@ def _folded(title: str, count: int | None, body: Markup, unfolded: bool = False)
         body,
         **({"open": "open"} if unfolded else {}),
     )
-
-
-def _last_line(traceback: str | None) -> str:
-    lines = (traceback or "").strip().splitlines()
-    return lines[-1] if lines else ""

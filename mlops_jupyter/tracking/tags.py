@@ -46,3 +46,17 @@ DATA_CONTEXT = "mlflow.data.context"  # on a data input: what it was read for
 def as_tag(value: object) -> str:
     """Return a value as the JSON text of a tag."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def error_line(traceback: str | None) -> str:
+    r"""Return what a traceback says: kind and message, also where the message has several lines.
+
+    Examples
+    --------
+    >>> error_line('Traceback ...\n  File "a.py", line 1\n    f()\nValueError: 2 errors\nfirst')
+    'ValueError: 2 errors'
+    """
+    lines = (traceback or "").strip().splitlines()
+    frames = [at for at, line in enumerate(lines) if line.startswith('  File "')]
+    after = lines[frames[-1] + 1 :] if frames else lines[-1:]
+    return next((line for line in after if line and not line[0].isspace()), "".join(lines[-1:]))

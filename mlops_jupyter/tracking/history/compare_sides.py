@@ -116,14 +116,13 @@ class Side:
     def facts(self) -> dict[str, str]:
         """What a reader asks first, where there is an answer."""
         known: Mapping[str, str] = self.run.data.tags
-        error = (known.get(tags.ERROR) or "").strip().splitlines()
         found = {
             "experiment": self.summary.experiment,
             "status": self.summary.status,
             "model": self.summary.model,
             "notebook": self.summary.notebook,
             "cells ran": self.holder.data.tags.get(tags.ORDER),
-            "error": error[-1] if error else None,
+            "error": tags.error_line(known.get(tags.ERROR)),
         }
         return {name: value for name, value in found.items() if value}
 

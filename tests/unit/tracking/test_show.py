@@ -344,3 +344,14 @@ class TestPage:
 
 
 OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["ANNA, 37\n"]}
+
+
+def test_the_error_is_told_by_its_kind_however_long_its_message_is(workspace, client, run_id):
+    said = (
+        "ValidationError: 1 error for Logged\nstep\n  Input should be an integer\n    see https://x"
+    )
+    traceback = f'Traceback (most recent call last):\n  File "a.py", line 1, in f\n    g()\n{said}'
+    client.set_tag(run_id, tags.ERROR, traceback)
+    shown = mlops.show(workspace, run_id).to_text()
+    assert "ValidationError: 1 error for Logged" in shown
+    assert "see https" not in shown
