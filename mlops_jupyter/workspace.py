@@ -135,7 +135,7 @@ class Workspace:
             path = (self.root / uri.removeprefix("sqlite:///")).resolve()
             uri = f"sqlite:///{path.as_posix()}"
             if uri == self.embedded_store.uri:
-                return Store(uri, reason, embedded=True)
+                return self.embedded_store  # `mlops run` names it to its kernel, too
         elif "://" not in uri:
             uri = (self.root / uri).resolve().as_uri()
         return Store(uri, reason)

@@ -89,7 +89,7 @@ class CellTracker:
     ) -> None:
         """Track what the cell that is running trains, to its end."""
         around = self._session
-        session = self._open(workspace, experiment, how)
+        session = self._open(workspace, experiment or (around.experiment if around else None), how)
         session.begin(name=how.name, source=source, cell=self._cell_key(source))
         session.tell_notes()  # no line of its own has told them
 

@@ -16,10 +16,10 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mlops_jupyter.tracking import training_metrics
-from mlops_jupyter.tracking.fits import TRAINERS, Events, PerThread, is_nested, switch_per_thread
+from mlops_jupyter.tracking import thread_state, training_metrics
+from mlops_jupyter.tracking.fits import TRAINERS, Events, is_nested
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 # Of a search, so many of the best candidates become child runs; all are in its cv_results.csv.
 _MAX_TUNING_RUNS = 20
-# With this MLflow switches metrics of later cells off while it computes its own.
-_METRICS_SWITCH = "_log_post_training_metrics_enabled"
 # MLflow mirrors its process-wide choices into the environment; ours is for this session alone.
 _MIRRORED = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME")
 
@@ -110,7 +108,7 @@ class Autolog:
         self._undo.append(lambda: AutologgingEventLogger.set_logger(logger_before))
         self._undo += [
             _without_training_plots(),
-            _per_thread_sessions(),
+            thread_state.per_thread(),
             _not_inside_scikit_learn(),
             _one_writer(),
             training_metrics.bound(self._metrics_budget_s, self._events.left_out),
@@ -184,25 +182,6 @@ LIBRARIES: dict[str, Callable[..., None]] = {
     "lightning": functools.partial(_whole, "pytorch"),
     "pytorch_lightning": functools.partial(_whole, "pytorch"),
 }
-
-
-def _per_thread_sessions() -> Callable[[], None]:
-    """Let fits in several threads be told apart; see `PerThread`."""
-    import mlflow.sklearn
-
-    kind: Any = getattr(mlflow.sklearn, "_SklearnTrainingSession", None)
-    if not isinstance(getattr(kind, "_session_stack", None), list):
-        return lambda: None
-    before = kind._session_stack  # noqa: SLF001 - there is no public way
-    kind._session_stack = PerThread()  # noqa: SLF001
-    manager = type(getattr(mlflow.sklearn, "_AUTOLOGGING_METRICS_MANAGER", None))
-    setattr(manager, _METRICS_SWITCH, switch_per_thread())
-
-    def undo() -> None:
-        kind._session_stack = before  # noqa: SLF001
-        delattr(manager, _METRICS_SWITCH)
-
-    return undo
 
 
 def _not_inside_scikit_learn() -> Callable[[], None]:

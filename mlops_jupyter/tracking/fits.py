@@ -205,54 +205,6 @@ class Events:
             self.reset()
 
 
-class PerThread:
-    """A stack that each thread has for itself.
-
-    MLflow keeps its training sessions in one list for all threads, so that a fit in a second
-    thread passes for one nested in the first, and is not logged.
-    """
-
-    def __init__(self) -> None:
-        self._threads = threading.local()
-
-    @property
-    def _stack(self) -> list[Any]:
-        if not hasattr(self._threads, "stack"):
-            self._threads.stack = []
-        stack: list[Any] = self._threads.stack
-        return stack
-
-    def append(self, entry: Any) -> None:
-        """Put on top."""
-        self._stack.append(entry)
-
-    def pop(self) -> Any:
-        """Take from the top."""
-        return self._stack.pop()
-
-    def __len__(self) -> int:
-        return len(self._stack)
-
-    def __getitem__(self, index: int) -> Any:
-        return self._stack[index]
-
-
-def switch_per_thread() -> property:
-    """Return an attribute that is true, and that each thread switches off for itself.
-
-    MLflow restores its own to what it was in another thread: off for ever, if they overlap.
-    """
-    threads = threading.local()
-
-    def get(_self: object) -> bool:
-        return getattr(threads, "on", True)
-
-    def put(_self: object, on: bool) -> None:
-        threads.on = on
-
-    return property(get, put)
-
-
 def _trainer(patched: Any, name: str) -> str | None:
     return TRAINERS.get((getattr(patched, "__name__", ""), name))
 

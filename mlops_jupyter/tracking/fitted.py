@@ -42,8 +42,10 @@ class Fit:
         Whether what follows in the cell may still be logged to it.
     model_id : str or None
         MLflow's id of the model that was kept.
+    metric, value : str and float, or None
+        Its main metric, once that was looked up.
     score : float or None
-        Its main metric, the higher the better; None before it was looked up.
+        The same, the higher the better; None before it was looked up.
     meter : Meter or None
         Measures what it takes; None once that is logged.
     given : list of DataInput
@@ -55,6 +57,8 @@ class Fit:
     run: OpenRun | None
     in_main_thread: bool
     model_id: str | None = None
+    metric: str | None = None
+    value: float | None = None
     score: float | None = None
     meter: Meter | None = None
     given: list[DataInput] = field(default_factory=list)
@@ -100,19 +104,32 @@ class Fitted:
         if self._keep_all or len(kept) < 3:
             return 0
         for fit in kept:
-            if fit.score is None:
-                fit.score = self._score(fit.run_id)
+            self._look_up(fit)
         best = max(kept, key=lambda fit: (fit.score or float("-inf"), self.fits.index(fit)))
         others = [fit for fit in kept if fit is not best and fit is not kept[-1]]
         return sum(self._remove(fit) for fit in others)
 
-    def _score(self, run_id: str) -> float:
-        metrics = self._client().get_run(run_id).data.metrics
+    def best(self) -> Fit | None:
+        """Return the fit with the best main metric, the first of equals; None where none has one.
+
+        To be called when nothing more will be logged for the last one.
+        """
+        for fit in self.own:
+            self._look_up(fit)
+        scored = [fit for fit in self.own if fit.metric is not None]
+        return max(scored, key=lambda fit: fit.score or 0.0, default=None)
+
+    def _look_up(self, fit: Fit) -> None:
+        """Find the fit's main metric, once."""
+        if fit.score is not None:
+            return
+        metrics = self._client().get_run(fit.run_id).data.metrics
         name = main_metric(metrics)
         if name is None or math.isnan(metrics[name]):
-            return float("-inf")
-        value = float(metrics[name])
-        return -value if better(name) == "lower" else value
+            fit.score = float("-inf")
+            return
+        fit.metric, fit.value = name, float(metrics[name])
+        fit.score = -fit.value if better(name) == "lower" else fit.value
 
     def _remove(self, fit: Fit) -> bool:
         client = self._client()

@@ -316,7 +316,9 @@ class TrackedCell(Result):
     models : list of str
         Classes of the models it trained, in order.
     metric, value
-        The main metric of the last one.
+        The main metric; of several fits, the best one's.
+    best : str or None
+        Of several fits, the name of the best one's run.
     captured, not_captured : list of str
         What is in the run, and what is not, with the reason.
     duration_s : float
@@ -334,6 +336,7 @@ class TrackedCell(Result):
     models: list[str] = Field(default_factory=list)
     metric: str | None = None
     value: float | None = None
+    best: str | None = None
     captured: list[str] = Field(default_factory=list)
     not_captured: list[str] = Field(default_factory=list)
     duration_s: float

@@ -245,7 +245,8 @@ class Scope:
         )
         self._meter.watch()
         first.run.set_tags({tags.PARENT: self._parent.run_id})
-        self.session.client.update_run(first.run_id, name=f"{first.label}-1")
+        first.run.name = f"{first.label}-1"
+        self.session.client.update_run(first.run_id, name=first.run.name)
 
     def _look_at_code(self) -> code.CodeState:
         """Look once for all runs of the cell: their code is the same."""
@@ -322,13 +323,11 @@ class Scope:
             self.problems.append(problem)
 
     def _summary(self, top: OpenRun, status: Final) -> TrackedCell:
-        metrics: dict[str, float] = {}
+        metric = value = best = None
         try:
-            last = self._fitted.fits[-1].run_id if self._fitted.fits else top.run_id
-            metrics = dict(self.session.client.get_run(last).data.metrics)
+            metric, value, best = self._main_metric(top)
         except Exception as error:  # noqa: BLE001
             self._problem("the summary", error)
-        metric = main_metric(metrics)
         return self._told(
             top.run_id,
             top.name,
@@ -336,8 +335,19 @@ class Scope:
             uid=top.uid,
             attempt=top.attempt,
             metric=metric,
-            value=metrics.get(metric) if metric else None,
+            value=value,
+            best=best,
         )
+
+    def _main_metric(self, top: OpenRun) -> tuple[str | None, float | None, str | None]:
+        """Return the metric to show, its value and, of several fits, whose it is."""
+        best = self._fitted.best()
+        if best is not None and best.run is not None:
+            of_several = len(self._fitted.own) > 1
+            return best.metric, best.value, best.run.name if of_several else None
+        metrics = dict(self.session.client.get_run(top.run_id).data.metrics)
+        metric = main_metric(metrics)
+        return metric, metrics.get(metric) if metric else None, None
 
     def _foreign_summary(self, status: Final) -> TrackedCell | None:
         """A fit inside the user's own run: say what was added to it."""

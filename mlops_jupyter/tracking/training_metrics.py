@@ -47,7 +47,10 @@ def bound(budget_s: float, left_out: Callable[[str], None]) -> Callable[[], None
         if _expected_seconds(estimator, X, budget_s) <= budget_s:
             return original(*args, estimator=estimator, X=X, **kwargs)
         # The same words for every fit, so that fifty in a cell are told once.
-        left_out(f"training metrics: predicting the training data would take over {budget_s:g} s")
+        left_out(
+            f"training metrics: predicting the training data would take over "
+            f"{budget_s:g} s (training_metrics_limit_s in mlops.toml)"
+        )
         return {}
 
     setattr(utils, _NAME, bounded)

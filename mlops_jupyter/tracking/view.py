@@ -47,6 +47,8 @@ def _cell_line(cell: TrackedCell) -> str:
     if len(cell.models) > 1:
         trained = f"{text.plural(len(cell.models), 'fit')}, last {trained}"
     metric = f"{cell.metric} {text.number(cell.value)}" if cell.metric else ""
+    if metric and cell.best:
+        metric = f"best {metric} ({cell.best})"
     captured = f"captured {', '.join(cell.captured)}" if cell.captured else ""
     where = f"run {cell.name} in {cell.experiment} (run:{cell.run_id[:8]})"
     attempt = f"attempt {cell.attempt}" if cell.attempt > 1 else ""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlflow import MlflowClient
+    from mlflow.entities import DatasetInput
 
     from mlops_jupyter.tracking.capture.frames import Described
     from mlops_jupyter.tracking.capture.reads import Reads
@@ -34,6 +35,7 @@ _GROUP_BYTES = 500_000_000
 # Kind -> MLflow's name for the type of a source; addresses have their scheme's.
 _SOURCE_TYPES = {"file": "local", "folder": "local", "sql": "sql"}
 _NAMED_IN_TAG = 20
+_TRIES = 5
 _NAMED_IN_LINE = 2
 
 
@@ -100,9 +102,10 @@ def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
     from mlflow.entities import DatasetInput, InputTag
 
     once = {(entry.name, entry.digest): entry for entry in reversed(found)}
-    client.log_inputs(
+    _log_inputs(
+        client,
         run_id,
-        datasets=[
+        [
             DatasetInput(
                 _dataset(entry),
                 [
@@ -116,6 +119,23 @@ def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
     used = list(dict.fromkeys(e.version or e.source for e in found if _was_read(e)))
     if used:
         client.set_tag(run_id, tags.DATA, tags.as_tag(used[:_NAMED_IN_TAG]))
+
+
+def _log_inputs(client: MlflowClient, run_id: str, datasets: list[DatasetInput]) -> None:
+    """Log them; again, where another thread or process has made the same dataset just now.
+
+    MLflow looks whether a dataset is there, and then makes it: of two at once, one is refused.
+    """
+    from mlflow.exceptions import MlflowException
+
+    for left in range(_TRIES - 1, -1, -1):
+        try:
+            client.log_inputs(run_id, datasets=datasets)
+        except MlflowException as error:
+            if not left or "UNIQUE" not in str(error).upper():
+                raise
+        else:
+            return
 
 
 def shown(found: list[DataInput]) -> str:

@@ -72,3 +72,11 @@ def test_a_broken_server_is_noticed(answering: int):
 @pytest.mark.parametrize("answering", [200, 401, 404], indirect=True)
 def test_a_server_that_wants_a_login_lives(answering: int):
     probe(at(answering))
+
+
+def test_the_embedded_store_keeps_a_write_ahead_log(workspace):
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(workspace.embedded_store.sqlite_path)) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
