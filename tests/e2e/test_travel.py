@@ -104,8 +104,8 @@ def test_exported_and_imported_twice_and_a_newer_state(here, elsewhere, tmp_path
     (original,) = [run for run in runs(here) if run.info.run_name == "forest"]
     client(here).log_metric(original.info.run_id, "late", 1.0)
     newer = tmp_path / "newer.zip"
-    mlops.export_runs(here, newer, references=["forest"])
-    updated = mlops.import_runs(elsewhere, [newer])
+    mlops.export_runs(here, newer, references="forest")
+    updated = mlops.import_runs(elsewhere, newer)
     assert (updated.new, updated.updated, updated.unchanged) == ([], ["forest"], 2)
     older = mlops.import_runs(elsewhere, [file])  # an older state takes nothing back
     assert older.new == []

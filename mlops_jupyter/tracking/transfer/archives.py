@@ -35,7 +35,7 @@ def export_runs(
     workspace: Workspace,
     target: str | os.PathLike[str],
     *,
-    references: Sequence[str] = (),
+    references: str | Sequence[str] = (),
     experiment: str | None = None,
     events: Events = ignore_events,
 ) -> Moved:
@@ -49,7 +49,7 @@ def export_runs(
         The workspace.
     target : path
         The file, or a folder that is there: then one bundle a run goes into it.
-    references : sequence of str
+    references : str, or sequence of str
         Which runs, with those that belong to them; all by default.
     experiment : str, optional
         Only runs of this experiment.
@@ -75,7 +75,8 @@ def export_runs(
     client = open_client(workspace)
     leaves = Leaves.by_settings(workspace)
     tally = Tally("export", os.fspath(target), workspace.store.shown)
-    runs = choose(client, references, experiment)
+    chosen = [references] if isinstance(references, str) else references
+    runs = choose(client, chosen, experiment)
     with _written(place) as written, tempfile.TemporaryDirectory(prefix="mlops-export-") as folder:
         for index, run in enumerate(runs):
             name = run.info.run_name or run.info.run_id
@@ -90,7 +91,7 @@ def export_runs(
 
 def import_runs(
     workspace: Workspace,
-    files: Sequence[str | os.PathLike[str]],
+    files: str | os.PathLike[str] | Sequence[str | os.PathLike[str]],
     *,
     events: Events = ignore_events,
 ) -> Moved:
@@ -102,7 +103,7 @@ def import_runs(
     ----------
     workspace : Workspace
         The workspace.
-    files : sequence of path
+    files : path, or sequence of path
         What `export_runs` has written.
     events : callable, optional
         Takes a step for each run.
@@ -119,10 +120,10 @@ def import_runs(
     Examples
     --------
     >>> made = export_runs(ws, "runs.zip")
-    >>> print(import_runs(ws, ["runs.zip"]))
+    >>> print(import_runs(ws, "runs.zip"))
     imported 0 runs from runs.zip: 0 new, 0 updated, 1 unchanged
     """
-    paths = [Path(file) for file in files]
+    paths = [Path(file) for file in ([files] if isinstance(files, (str, os.PathLike)) else files)]
     for path in paths:
         if not path.is_file():
             raise NotFound(f"no file {path}", "`mlops runs export FILE` writes one")
