@@ -21,7 +21,7 @@ def cell_key(notebook: str | None, cell_id: str | None, source: str) -> str:
     Examples
     --------
     >>> cell_key("train.ipynb", "3f2a", "model.fit(X, y)")
-    'e5a8b93a32a80c3b'
+    '493ffbbaa0db55ca'
     """
     # Digested: a notebook's name may hold what no filter can quote.
     mark = f"{notebook or ''}\0{cell_id or source.strip()}"

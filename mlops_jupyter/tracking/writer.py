@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import uuid6
 
-from mlops_jupyter.errors import BadInput
+from mlops_jupyter.errors import BadInput, StoreUnavailable
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import context
 from mlops_jupyter.tracking.capture.masking import of_this_process as masker
@@ -203,6 +203,7 @@ def create(
     if parent_run_id:
         all_tags[tags.PARENT] = parent_run_id
     store = _store_of(opened, workspace)
+    _there(store)
     all_tags |= liveness.sign(workspace, store)
     with _own_chance():
         run = opened.create_run(
@@ -222,6 +223,20 @@ def create(
         started_ms=run.info.start_time,
         entity=run,
     )
+
+
+def _there(store: Store) -> None:
+    """Refuse to write into a file that was removed: an open connection would go on doing so.
+
+    Raises
+    ------
+    StoreUnavailable
+        It was.
+    """
+    if store.sqlite_path is not None and not store.sqlite_path.exists():
+        raise StoreUnavailable(
+            f"the tracking store {store.shown} was removed", "restart the kernel"
+        )
 
 
 def _store_of(opened: MlflowClient, workspace: Workspace) -> Store:

