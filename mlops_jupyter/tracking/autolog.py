@@ -18,7 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.tracking import thread_state, training_metrics
+from mlops_jupyter.tracking import predictions, thread_state, training_metrics
 from mlops_jupyter.tracking.fits import TRAINERS, Events, is_nested
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class Autolog:
             thread_state.per_thread(),
             _not_inside_scikit_learn(),
             _one_writer(),
+            predictions.followed(),
             training_metrics.bound(self._metrics_budget_s, self._events.left_out),
         ]
 

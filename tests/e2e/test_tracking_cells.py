@@ -101,6 +101,15 @@ def test_a_metric_of_a_later_cell_lands_on_the_run_of_its_model(tracked, runs):
     assert any(name.startswith("f1_score") for name in run.metrics)
 
 
+def test_a_score_of_one_class_s_probabilities_lands_on_the_run_of_its_model(tracked, runs):
+    tracked.run(FIT)
+    tracked.run("positive = forest.predict_proba(X)[:, 1]")
+    tracked.run("from sklearn.metrics import brier_score_loss\nbrier_score_loss(y == 1, positive)")
+    tracked.run("brier_score_loss(y == 1, positive.copy())")  # of which nobody can know
+    (run,) = runs()
+    assert [name for name in run.metrics if name.startswith("brier")] == ["brier_score_loss_X"]
+
+
 def test_log_writes_to_the_run_that_was_trained_last(tracked, runs):
     tracked.run(FIT)
     tracked.run("auc = 0.71234")
