@@ -156,8 +156,10 @@ class Helper:
         return answer if answer.endswith("\n") else ""
 
     def _started(self) -> subprocess.Popen[str]:
-        if self._process is not None and self._process.poll() is None:
-            return self._process
+        if self._process is not None:
+            if self._process.poll() is None:
+                return self._process
+            self._end(self._process)  # its pipes are still open
         self._process = subprocess.Popen(
             # -P: a user's mlflow.py in the served folder must not be what gets imported.
             [sys.executable, "-P", "-m", "mlops_jupyter.server.worker"],
