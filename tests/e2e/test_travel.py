@@ -150,6 +150,8 @@ def test_what_is_no_export_is_refused_and_never_overwritten(here, tmp_path):
         mlops.export_runs(here, file)
     with pytest.raises(BadInput):
         mlops.import_runs(here, [file])
+    with pytest.raises(BadInput):
+        mlops.export_runs(here, "")
     with pytest.raises(NotFound):
         mlops.import_runs(here, [tmp_path / "nothing.zip"])
     with pytest.raises(NotFound):

@@ -27,6 +27,7 @@ _DELETED_WITH = "mlops.deleted_with"
 _OURS = ("mlops.", "mlflow.")
 _LONGEST_VALUE = 5000
 _AT_ONCE = 1000
+_LONGEST_NAME = 250
 
 
 def delete(workspace: Workspace, *references: str, force: bool = False) -> EditedRuns:
@@ -283,6 +284,8 @@ def _name(key: str) -> str:
 
     if key.startswith(_OURS):
         raise BadInput(f"{key!r} is not a tag of yours", "mlops and MLflow rely on it")
+    if len(key) > _LONGEST_NAME:
+        raise BadInput(f"the name of a tag has {len(key)} characters", "a store takes 250")
     try:
         _validate_tag_name(key)
     except MlflowException:

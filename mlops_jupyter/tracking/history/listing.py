@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _EVERYTHING = 2**53  # what every store takes for a limit
 
+# SQL counts no further.
+_FURTHEST = 2**62
+
 
 def runs(
     workspace: Workspace,
@@ -95,6 +98,8 @@ def runs(
     """
     if limit < 1 or page < 1:
         raise UsageError(f"limit is {limit}, page is {page}", "give numbers from 1 on")
+    if limit * page > _FURTHEST:
+        raise UsageError(f"limit is {limit}, page is {page}", "no store holds so many runs")
     if all and page > 1:
         raise UsageError("all runs have but one page", "leave out --page, or --all")
     if group and sort:

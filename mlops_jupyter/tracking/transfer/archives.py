@@ -58,6 +58,8 @@ def export_runs(
 
     Raises
     ------
+    BadInput
+        The name is empty.
     NotFound
         No such run or experiment.
     Conflict
@@ -71,6 +73,8 @@ def export_runs(
     exported 1 run to runs.zip: 1 new, 0 updated, 0 unchanged
       forest
     """
+    if not os.fspath(target):
+        raise BadInput("the name of the file is empty", "mlops runs export runs.zip")
     place = Path(target)
     client = open_client(workspace)
     leaves = Leaves.by_settings(workspace)

@@ -39,6 +39,8 @@ def test_newest_first_by_pages(workspace, forests):
     last = runs(workspace, limit=2, page=3)
     assert (names(last), last.more) == (["a"], False)
     assert names(runs(workspace, limit=2, page=4)) == []
+    with pytest.raises(UsageError, match="page is"):
+        runs(workspace, page=10**20)
     assert names(runs(workspace, all=True)) == ["e", "d", "c", "b", "a"]
     assert Runs.from_dict(first.to_dict()) == first
 
