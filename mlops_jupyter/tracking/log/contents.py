@@ -13,6 +13,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import BadInput
+from mlops_jupyter.tracking.capture.masking import Masker, of_this_process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,9 +66,10 @@ def contents_of(value: Any, ending: str = "") -> Contents:
     ['.md']
     """
     if isinstance(value, str):
-        return {ending or ".txt": value.encode("utf-8", "replace")}
+        return {ending or ".txt": of_this_process().text(value).encode("utf-8", "replace")}
     if isinstance(value, (dict, list, tuple)):
-        return {".json": _json(value)}
+        plain = json.loads(_json(value))
+        return {".json": _json(_masked(plain, of_this_process()))}
     for library, kind, make in _KINDS:
         if _is_a(value, library, kind):
             return make(value, ending)
@@ -213,6 +215,20 @@ _NOUNS = {
     "Image": "image",
     "ndarray": "array",
 }
+
+
+def _masked(value: Any, masker: Masker) -> Any:
+    """Mask what looks like a credential in text, at any depth, judged by its key as well."""
+    if isinstance(value, str):
+        return masker.text(value)
+    if isinstance(value, dict):
+        return {
+            key: masker.value(str(key), each) if isinstance(each, str) else _masked(each, masker)
+            for key, each in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(each, masker) for each in value]
+    return value
 
 
 def _json(value: Any) -> bytes:

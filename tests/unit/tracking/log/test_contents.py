@@ -198,3 +198,12 @@ def test_what_nothing_can_be_made_of_is_refused(value, told):
 )
 def test_an_object_without_a_name_is_named_after_its_kind(value, name):
     assert kind_of(value) == name
+
+
+def test_credentials_in_text_and_data_are_masked():
+    key = "AKIA" + "IOSFODNN7" + "ABCDEFG"
+    (text,) = contents_of(f"aws key {key}").values()
+    (data,) = contents_of({"notes": [f"the key is {key}"], "password": "hunter2-long"}).values()
+    assert key.encode() not in text + data
+    assert b"hunter2" not in data
+    assert b"aws key" in text
