@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.tracking.capture.code import CodeState
     from mlops_jupyter.workspace import Workspace
 
+
 def tags_of_here(
     workspace: Workspace,
     namespace: dict[str, object] | None = None,
