@@ -6,9 +6,10 @@ import math
 import shutil
 import urllib.parse
 import urllib.request
+import weakref
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.history.directions import better
 from mlops_jupyter.tracking.history.summaries import main_metric
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 _REGISTERED = "mlflow.modelVersions"
 
 
+def _gone() -> None:
+    return None
+
+
+def hold(model: Any) -> Callable[[], Any]:
+    """Refer to a model without keeping it in memory."""
+    try:
+        return weakref.ref(model)
+    except TypeError:
+        return _gone
+
+
 @dataclass
 class Fit:
     """One outermost ``fit``.
@@ -40,6 +53,8 @@ class Fit:
         That run, when it is one of ours; None in the user's own.
     in_main_thread : bool
         Whether what follows in the cell may still be logged to it.
+    model : callable
+        Returns what was trained; None while that goes on, and when the notebook let go of it.
     model_id : str or None
         MLflow's id of the model that was kept.
     metric, value : str and float, or None
@@ -57,6 +72,7 @@ class Fit:
     run: OpenRun | None
     in_main_thread: bool
     model_id: str | None = None
+    model: Callable[[], Any] = field(default=_gone, repr=False)
     metric: str | None = None
     value: float | None = None
     score: float | None = None

@@ -21,7 +21,7 @@ from mlops_jupyter.tracking.capture import (
 )
 from mlops_jupyter.tracking.capture.environment import Chance
 from mlops_jupyter.tracking.capture.resources import Meter
-from mlops_jupyter.tracking.fitted import Fit, Fitted
+from mlops_jupyter.tracking.fitted import Fit, Fitted, hold
 from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
 from mlops_jupyter.tracking.store import failures
@@ -59,6 +59,7 @@ class Scope:
         self.captured: list[str] = []
         self.open_run: OpenRun | None = None  # where `mlops log` writes
         self.closed = False
+        self._logged = False
         self._started = time.monotonic()
         self._lock = threading.RLock()
         self._parent: OpenRun | None = None
@@ -111,6 +112,7 @@ class Scope:
         if fit is None:
             return
         self._measured(fit)
+        fit.model = hold(model)
         self._note("parameters", "metrics")
         self._add_model_and_data(fit, model, features)
         self._let_go(fit)
@@ -139,11 +141,23 @@ class Scope:
         if reason not in self.problems:
             self.problems.append(reason)
 
+    @property
+    def trained(self) -> list[tuple[OpenRun, Any]]:
+        """The runs of our own that something was trained in, with what was trained."""
+        found = [(fit.run, fit.model()) for fit in self._fitted.own]
+        return [(run, model) for run, model in found if run and model is not None]
+
+    @property
+    def has_runs(self) -> bool:
+        """Whether there is a run of this scope, ours or the user's."""
+        return bool(self._fitted.fits or self._foreign or self._parent or self._logged)
+
     def logging_run(self) -> OpenRun:
         """Return the run that `mlops log` writes to inside this scope, made when missing."""
         with self._lock:
             if self.open_run is None:
                 self.open_run = self._create(None)
+                self._logged = True
             return self.open_run
 
     def close(self, error: BaseException | None) -> TrackedCell | None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import UsageError
 from mlops_jupyter.settings import ENV_RUN_ID
-from mlops_jupyter.tracking import tags, writer
+from mlops_jupyter.tracking import figures, tags, writer
 from mlops_jupyter.tracking.attempts import Attempts
 from mlops_jupyter.tracking.autolog import WATCHED, Autolog
 from mlops_jupyter.tracking.capture import journal, models, surroundings
@@ -25,6 +25,7 @@ from mlops_jupyter.tracking.capture.reads import Reads
 from mlops_jupyter.tracking.scope import Scope
 from mlops_jupyter.tracking.store import failures, readiness, waiting
 from mlops_jupyter.tracking.store import opening as stores
+from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.transfer import courier
 from mlops_jupyter.workspace import Store
 
@@ -110,6 +111,7 @@ class Session:
         self.last_run: OpenRun | None = None
         self.notebook_run: OpenRun | None = None
         self.attempts = Attempts(self.client_of)
+        self._figures = figures.Figures()
         # Set by `mlops run`: all of this notebook's runs belong to that one.
         self.parent_run_id = os.environ.get(ENV_RUN_ID) or None
         self._scopes: list[Scope] = []
@@ -220,6 +222,9 @@ class Session:
         if self._autolog.enabled:
             self._autolog.forget_interrupted_fit()
         told = scope.close(error)
+        if BUFFER.pending():  # also what a later cell has logged to an earlier run
+            BUFFER.flush()
+        self._follow_figures(scope)
         if self._courier is None:
             return told
         if told is None:
@@ -228,6 +233,21 @@ class Session:
         self._courier.wake()
         news = self._courier.news()
         return told.model_copy(update={"not_captured": [*told.not_captured, *news]})
+
+    def _follow_figures(self, scope: Scope) -> None:
+        """Keep what a later cell draws of a model with the run that made it."""
+        if self.namespace is None or self._scopes:
+            return
+        trained = scope.trained
+        try:
+            if trained:
+                self._figures.trained(trained, scope.source, self.namespace)
+            elif not scope.has_runs and (found := self._figures.of_cell(scope.source)):
+                run, files = found
+                if self.workspace.settings.privacy.allows("outputs", remote=self.leaves_here):
+                    figures.keep(self.workspace, run, run.entity.info.artifact_uri, files)
+        except Exception as failure:  # noqa: BLE001 - told, not raised
+            self.notes.append(f"figures: {failures.in_words(failure)}")
 
     @property
     def leaves_here(self) -> bool:

@@ -78,6 +78,20 @@ def test_fit_predict_score_and_plot_in_cells_of_their_own(kernel, runs, workspac
     assert len(shown.models) == 1
 
 
+def test_figures_of_later_cells_are_kept_with_the_model_they_show(kernel, runs, workspace):
+    kernel.ok("import matplotlib.pyplot as plt\n%matplotlib inline")
+    kernel.ok("first = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X_train, y_train)")
+    kernel.ok("second = DecisionTreeClassifier(max_depth=3, random_state=0).fit(X_train, y_train)")
+    kernel.ok("scores = first.predict_proba(X_test)[:, 1]\nothers = X_test['mean area']")
+    kernel.ok("plt.hist(others);")  # of no model
+    kernel.ok("plt.hist(scores);")
+    of_second, of_first = (mlops.show(workspace, run.run_id) for run in runs())
+    figures = [each.path for each in of_first.artifacts if each.path.startswith("figures/")]
+    assert len(figures) == 1
+    assert figures[0].endswith("-1.png")
+    assert not [each for each in of_second.artifacts if each.path.startswith("figures/")]
+
+
 def test_a_cell_that_is_run_again(kernel, runs, workspace):
     for depth in (1, 2):
         kernel.ok(f"depth = {depth}")

@@ -107,6 +107,27 @@ def _loaded(node: ast.AST) -> set[str]:
     }
 
 
+def statements(source: str) -> list[Names]:
+    r"""Return the names of each statement, in order; none where a cell does not tell.
+
+    Examples
+    --------
+    >>> [sorted(names.bound) for names in statements("p = model.predict(X)\nq = 1")]
+    [['p'], ['q']]
+    """
+    code = _without_magics(source)
+    if code is None:
+        return []
+    try:
+        flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        tree = compile(code, "<cell>", "exec", flags, dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    assert isinstance(tree, ast.Module)  # noqa: S101 - what those flags give
+    parts = (ast.get_source_segment(code, node) for node in tree.body)
+    return [names for part in parts if part and (names := names_of(part))]
+
+
 def _without_magics(source: str) -> str | None:
     """Return the Python of a cell; None where a magic may do anything."""
     text = source.lstrip()

@@ -237,7 +237,9 @@ def _notebook(
     try:
         saved = reader.read(found.path, outputs=outputs)
     except FileNotFoundError:
-        kept.not_captured.append(f"notebook: {found.name} is not saved on this machine")
+        if found.name not in _said:
+            _said.add(str(found.name))
+            kept.not_captured.append(f"notebook: {found.name} is not saved on this machine")
         return None
     except (OSError, ValueError) as error:
         kept.not_captured.append(f"notebook {found.name}: {error}")
