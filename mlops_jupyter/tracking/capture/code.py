@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 _TAG_ROOM = 4500
-# Jupyter's own copies of notebooks, which it makes at the first save.
-_COPIES = ".ipynb_checkpoints"
+# Jupyter's own copies of notebooks, and what Python and tools make of code.
+_COPIES = {".ipynb_checkpoints", "__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 
 
 @dataclass(frozen=True)
@@ -165,4 +165,4 @@ def _stat(path: Path) -> tuple[int, int]:
 
 
 def _is_copy(change: git.Change) -> bool:
-    return change.kind == "new" and _COPIES in PurePosixPath(change.path).parts
+    return change.kind == "new" and not _COPIES.isdisjoint(PurePosixPath(change.path).parts)
