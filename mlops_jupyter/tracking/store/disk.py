@@ -40,8 +40,7 @@ def du(workspace: Workspace) -> DiskUse:
     >>> print(du(ws))
     2... MB in ...
     what                                         files      size
-    ...
-    tracking store: .mlops/mlflow.db                 1  ... kB
+    ...tracking store: .mlops/mlflow.db ... kB
     ...
     """
     meter = Meter()
