@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 import time
 import uuid
 from pathlib import Path
@@ -34,8 +35,12 @@ def cells(workspace):
     shell.run("%load_ext mlops_jupyter")
     shell.run(DATA)
     shell.run("%mlops track trees")
+    modules = set(sys.modules)
     yield shell
     shell.close()
+    for name in set(sys.modules) - modules:  # other tests ask which local modules there are
+        if name.startswith(("helpers_", "depths")):
+            del sys.modules[name]
 
 
 @pytest.fixture
