@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import shutil
-import urllib.parse
-import urllib.request
 import weakref
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.history.directions import better
 from mlops_jupyter.tracking.history.summaries import main_metric
+from mlops_jupyter.tracking.store.locations import local_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,15 +153,8 @@ class Fitted:
         if _REGISTERED in model.tags:
             return False
         client.delete_logged_model(model.model_id)
-        if folder := _local(model.artifact_location):
+        folder = local_folder(model.artifact_location)
+        # MLflow names the folder by the model's id; nothing else is ever taken away.
+        if folder is not None and folder.parent.name.startswith("m-"):
             shutil.rmtree(folder, ignore_errors=True)
         return True
-
-
-def _local(uri: str) -> Path | None:
-    parts = urllib.parse.urlsplit(uri)
-    if parts.scheme != "file":
-        return None
-    folder = Path(urllib.request.url2pathname(parts.path))
-    # MLflow names the folder by the model's id; nothing else is ever taken away.
-    return folder if folder.parent.name.startswith("m-") else None

@@ -18,8 +18,8 @@ from mlops_jupyter.tracking.history.compare_records import (
     Comparison,
     Difference,
 )
-from mlops_jupyter.tracking.history.compare_sides import Reader, Side
 from mlops_jupyter.tracking.history.run_charts import SYSTEM
+from mlops_jupyter.tracking.history.sides import Reader, Side
 from mlops_jupyter.tracking.store.opening import client as open_client
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import family, find, foreign, run_data, sources
-from mlops_jupyter.tracking.history.compare_sides import Reader
 from mlops_jupyter.tracking.history.run_charts import charts_of
+from mlops_jupyter.tracking.history.sides import Reader
 from mlops_jupyter.tracking.history.summaries import json_tag, summary
 from mlops_jupyter.tracking.records import Code
 from mlops_jupyter.tracking.run_record import Model, Run
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
-    from mlops_jupyter.tracking.history.compare_sides import Side
     from mlops_jupyter.tracking.history.run_files import Files
+    from mlops_jupyter.tracking.history.sides import Side
     from mlops_jupyter.workspace import Workspace
 
 

@@ -12,8 +12,8 @@ from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import surroundings
 from mlops_jupyter.tracking.capture.outputs import unpack
 from mlops_jupyter.tracking.history import find
-from mlops_jupyter.tracking.history.compare_sides import Reader
 from mlops_jupyter.tracking.history.journal_records import Journal, JournalCell
+from mlops_jupyter.tracking.history.sides import Reader
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.quiet import quiet_progress
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 import os
 import uuid
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import BadInput, Conflict
-from mlops_jupyter.tracking.capture.outputs import unpack
 from mlops_jupyter.tracking.history import foreign, page_view
 from mlops_jupyter.tracking.history.page_view import Extras, Image, JournalCell
-from mlops_jupyter.tracking.records import Artifact
 
 if TYPE_CHECKING:
     from mlops_jupyter.tracking.history.run_files import Files
@@ -128,34 +125,20 @@ def _images(files: Files, left_out: list[str]) -> list[Image]:
 
 def _journal(run: Run, files: Files, left_out: list[str], *, outputs: bool) -> list[JournalCell]:
     """Return the cells that were really executed."""
-    artifact = next((a for a in files.artifacts if a.path == run.code.journal), None)
-    if artifact is None:
+    if run.code.journal is None:
         return []
-    notebook = _json(files.read(artifact, _MAX_JOURNAL))
-    if not isinstance(foreign.part(notebook, "cells"), list):
+    notebook = files.packed(
+        run.code.journal,
+        _MAX_JOURNAL,
+        beside=lambda name: outputs or not name.startswith("outputs/"),
+    )
+    if notebook is None:
         left_out.append("the journal: it is too large, or cannot be read")
         return []
-    folder = PurePosixPath(artifact.path).parent
-
-    def beside(name: str) -> bytes:
-        wanted = Artifact(path=(folder / name).as_posix())
-        held = outputs or not name.startswith("outputs/")
-        content = files.read(wanted, _MAX_JOURNAL) if held else None
-        if content is None:
-            raise FileNotFoundError(name)
-        return content
-
-    cells = unpack(notebook, beside)["cells"]
+    cells = notebook["cells"]
     if len(cells) > _MAX_CELLS:
         left_out.append(f"cells: {len(cells) - _MAX_CELLS} before the last {_MAX_CELLS}")
     return [_cell(cell, outputs=outputs) for cell in cells[-_MAX_CELLS:]]
-
-
-def _json(content: bytes | None) -> Any:
-    try:
-        return json.loads(content or b"null")
-    except (ValueError, RecursionError):
-        return None
 
 
 def _cell(cell: Any, *, outputs: bool) -> JournalCell:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import tempfile
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.tracking.capture.outputs import unpack
 from mlops_jupyter.tracking.history import foreign
 from mlops_jupyter.tracking.records import Artifact
 from mlops_jupyter.tracking.store.quiet import quiet_progress
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mlflow import MlflowClient
+    from mlflow.entities import Run as MlflowRun
 
 MAX_ARTIFACTS = 200
 _MAX_FOLDERS = 100
@@ -26,7 +29,7 @@ _JOURNAL = "journal.ipynb"
 _INSIDE = {f"{whose}/{part}" for whose in ("journal", "notebook") for part in ("cells", "outputs")}
 
 
-def listing(opened: MlflowClient, run_id: str) -> tuple[list[Artifact], list[str]]:
+def listing(files: Files) -> tuple[list[Artifact], list[str]]:
     """List a run's files, folders opened, up to a limit.
 
     Returns
@@ -43,7 +46,7 @@ def listing(opened: MlflowClient, run_id: str) -> tuple[list[Artifact], list[str
         if len(found) > MAX_ARTIFACTS or opened_folders >= _MAX_FOLDERS:
             break
         try:
-            entries = opened.list_artifacts(run_id, folder or None)
+            entries = files.storage.list_artifacts(folder or None)
         except Exception as error:  # noqa: BLE001 - any storage, any client library; it is told
             missing.append(f"artifacts: {_reason(error)}")
             break
@@ -61,42 +64,86 @@ def listing(opened: MlflowClient, run_id: str) -> tuple[list[Artifact], list[str
     return found[:MAX_ARTIFACTS], missing
 
 
-def content(opened: MlflowClient, run_id: str, artifact: Artifact, limit: int) -> bytes | None:
-    """Return a file's bytes; None where it is larger than `limit`, or cannot be had."""
-    if artifact.size is not None and artifact.size > limit:
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            with quiet_progress():
-                local = Path(opened.download_artifacts(run_id, artifact.path, folder)).resolve()
-            # A store on a server says itself where the file was put.
-            if not local.is_relative_to(Path(folder).resolve()) or local.stat().st_size > limit:
-                return None
-            return local.read_bytes()
-        except Exception:  # noqa: BLE001 - any storage; the list of files is there all the same
-            return None
-
-
 class Files:
     """A run's artifacts, listed once.
+
+    MLflow's client asks the store for the whole run, twice, at each file: ten files of sixty runs
+    took it half a minute. The storage itself is asked here.
 
     Parameters
     ----------
     client : MlflowClient
         Of the run's store.
-    run_id : str
+    run : mlflow.entities.Run
         The run.
     """
 
-    def __init__(self, client: MlflowClient, run_id: str) -> None:
-        self._read: Callable[[Artifact, int], bytes | None] = lambda artifact, limit: content(
-            client, run_id, artifact, limit
-        )
-        self.artifacts, self.missing = listing(client, run_id)
+    def __init__(self, client: MlflowClient, run: MlflowRun) -> None:
+        self._place = (run.info.artifact_uri, client.tracking_uri)
+        self.artifacts, self.missing = listing(self)
+
+    @cached_property
+    def storage(self) -> Any:
+        """MLflow's repository of these artifacts.
+
+        Raises
+        ------
+        MlflowException, ImportError
+            Nothing here can read such a storage.
+        """
+        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
+
+        uri, tracking_uri = self._place
+        return get_artifact_repository(uri, tracking_uri=tracking_uri)
 
     def read(self, artifact: Artifact, limit: int) -> bytes | None:
-        """Return a file's bytes; see `content`."""
-        return self._read(artifact, limit)
+        """Return a file's bytes; None where it is larger than `limit`, or cannot be had."""
+        if artifact.size is not None and artifact.size > limit:
+            return None
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                with quiet_progress():
+                    local = Path(self.storage.download_artifacts(artifact.path, folder)).resolve()
+                # A store on a server says itself where the file was put.
+                if not local.is_relative_to(Path(folder).resolve()):
+                    return None
+                return None if local.stat().st_size > limit else local.read_bytes()
+            except Exception:  # noqa: BLE001 - any storage; the list of files is there all the same
+                return None
+
+    def packed(
+        self, path: str | None, limit: int, *, beside: Callable[[str], bool] = lambda _name: True
+    ) -> dict[str, Any] | None:
+        """Return a notebook among the files, put together with what lies beside it.
+
+        Parameters
+        ----------
+        path : str or None
+            The notebook.
+        limit : int
+            Of each file, in bytes.
+        beside : callable
+            Which of the parts are wanted; the others are left as they are.
+
+        Returns
+        -------
+        dict or None
+            As nbformat has it; None where it is too large, or no notebook.
+        """
+        artifact = self._first(lambda each: each == path)
+        notebook = _object(self.read(artifact, limit)) if artifact else {}
+        if not isinstance(notebook.get("cells"), list):
+            return None
+        folder = PurePosixPath(path or "").parent
+
+        def part(name: str) -> bytes:
+            wanted = Artifact(path=(folder / name).as_posix())
+            content = self.read(wanted, limit) if beside(name) else None
+            if content is None:
+                raise FileNotFoundError(name)
+            return content
+
+        return unpack(notebook, part)
 
     def cell(self) -> str | None:
         """Return the source of the cell that made the run."""
@@ -127,6 +174,15 @@ class Files:
 
     def _first(self, wanted: Callable[[str], bool]) -> Artifact | None:
         return next((a for a in self.artifacts if wanted(a.path)), None)
+
+
+def _object(content: bytes | None) -> dict[str, Any]:
+    """Read a JSON object; anything else counts as empty."""
+    try:
+        value = json.loads(content or b"null")
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
 
 
 def _is_notebook(path: str) -> bool:

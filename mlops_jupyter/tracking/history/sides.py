@@ -1,4 +1,4 @@
-"""One side of a comparison: what is known of one run, whoever wrote it."""
+"""What is known of one run, whoever wrote it: its own, and what is kept with the run above it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture.outputs import dicts, unpack
+from mlops_jupyter.tracking.capture.outputs import dicts
 from mlops_jupyter.tracking.history import foreign, run_data
 from mlops_jupyter.tracking.history.compare_cells import Ran, RanCell, last_of_each
 from mlops_jupyter.tracking.history.run_files import Files
 from mlops_jupyter.tracking.history.summaries import json_tag, summary
-from mlops_jupyter.tracking.records import Artifact, RunSummary
+from mlops_jupyter.tracking.records import RunSummary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ class Reader:
         """Return the artifacts of a run."""
         run_id = run.info.run_id
         if run_id not in self._files:
-            self._files[run_id] = Files(cast("MlflowClient", _Place(self.opened, run)), run_id)
+            self._files[run_id] = Files(self.opened, run)
         return self._files[run_id]
 
     def _parent(self, run: MlflowRun) -> MlflowRun | None:
@@ -72,29 +72,6 @@ class Reader:
             return self.opened.get_run(parent) if parent else None
         except MlflowException:  # deleted for good, or no id at all
             return None
-
-
-class _Place:
-    """Where the artifacts of a run lie.
-
-    MLflow's client asks the store for the whole run, twice, at each file: ten files of sixty runs
-    took it half a minute.
-    """
-
-    def __init__(self, opened: MlflowClient, run: MlflowRun) -> None:
-        self._of = (run.info.artifact_uri, opened.tracking_uri)
-
-    @cached_property
-    def _repository(self) -> Any:
-        from mlflow.store.artifact.artifact_repository_registry import get_artifact_repository
-
-        return get_artifact_repository(self._of[0], tracking_uri=self._of[1])
-
-    def list_artifacts(self, _run_id: str, path: str | None = None) -> Any:
-        return self._repository.list_artifacts(path)
-
-    def download_artifacts(self, _run_id: str, path: str, dst_path: str) -> Any:
-        return self._repository.download_artifacts(path, dst_path)
 
 
 @dataclass
@@ -198,20 +175,12 @@ class Side:
 
     def _cells(self, path: str | None) -> list[RanCell] | None:
         """Return the cells of a notebook among the files; outputs stay where they are."""
-        content = _json(self._read(path, _MAX_NOTEBOOK)) if path else {}
-        if not isinstance(content.get("cells"), list):
+        notebook = self.files.packed(
+            path, _MAX_NOTEBOOK, beside=lambda name: name.startswith("cells/")
+        )
+        if notebook is None:
             return None
-        folder = (path or "").rpartition("/")[0]
-
-        def beside(name: str) -> bytes:
-            wanted = Artifact(path=f"{folder}/{name}" if folder else name)
-            inside = name.startswith("cells/")
-            found = self.files.read(wanted, _MAX_NOTEBOOK) if inside else None
-            if found is None:
-                raise FileNotFoundError(name)
-            return found
-
-        cells = dicts(unpack(content, beside)["cells"])
+        cells = dicts(notebook["cells"])
         return [_cell(cell) for cell in cells if cell.get("cell_type") == "code"]
 
     def _digests(self, folders: tuple[str, ...]) -> dict[str, str]:
