@@ -8,7 +8,8 @@ from pydantic import Field
 
 from mlops_jupyter.notebooks.records import NotebookRun
 from mlops_jupyter.results import Record, Result
-from mlops_jupyter.tracking.records import Code, RunSummary
+from mlops_jupyter.tracking.records import RunSummary
+from mlops_jupyter.tracking.run_parts import Code
 
 
 class Initialised(Result):

@@ -9,7 +9,7 @@ from mlops_jupyter.data.history import versions
 from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.project.records import ProjectStatus
 from mlops_jupyter.tracking.history.listing import newest_trained
-from mlops_jupyter.tracking.records import Code
+from mlops_jupyter.tracking.run_parts import Code
 from mlops_jupyter.tracking.store import waiting
 
 if TYPE_CHECKING:

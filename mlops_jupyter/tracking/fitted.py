@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from mlops_jupyter.tracking.capture.resources import Meter
-    from mlops_jupyter.tracking.records import DataInput
+    from mlops_jupyter.tracking.run_parts import DataInput
     from mlops_jupyter.tracking.writer import OpenRun
 
 # A logged model that was registered carries this tag: it is no longer ours to remove.

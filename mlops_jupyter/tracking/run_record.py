@@ -8,14 +8,8 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from mlops_jupyter.results import Charted, Record, Result
-from mlops_jupyter.tracking.records import (
-    Artifact,
-    Code,
-    DataInput,
-    DataOutput,
-    RunSummary,
-    Status,
-)
+from mlops_jupyter.tracking.records import RunSummary, Status
+from mlops_jupyter.tracking.run_parts import Artifact, Code, DataInput, DataOutput
 
 
 class Model(Record):

@@ -12,7 +12,7 @@ from mlops_jupyter.tracking.capture.groups import Group, grouped
 from mlops_jupyter.tracking.capture.libraries import is_temporary
 from mlops_jupyter.tracking.capture.sources import Signature
 from mlops_jupyter.tracking.capture.wrapping import unobserved
-from mlops_jupyter.tracking.records import DataColumn, DataInput
+from mlops_jupyter.tracking.run_parts import DataColumn, DataInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

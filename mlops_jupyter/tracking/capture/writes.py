@@ -10,7 +10,7 @@ from mlops_jupyter.tracking.capture.contents import NotHashed
 from mlops_jupyter.tracking.capture.libraries import is_temporary
 from mlops_jupyter.tracking.capture.sources import Signature
 from mlops_jupyter.tracking.capture.wrapping import unobserved
-from mlops_jupyter.tracking.records import DataOutput
+from mlops_jupyter.tracking.run_parts import DataOutput
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

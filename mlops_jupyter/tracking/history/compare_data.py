@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mlops_jupyter.tracking.history.compare_records import DataDifference
 
 if TYPE_CHECKING:
-    from mlops_jupyter.tracking.records import DataInput
+    from mlops_jupyter.tracking.run_parts import DataInput
 
 _MOST_COLUMNS = 40
 

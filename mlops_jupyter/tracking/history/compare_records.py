@@ -12,7 +12,8 @@ from pydantic import Field
 
 from mlops_jupyter.results import Charted, Record, Result
 from mlops_jupyter.tracking.history.directions import Direction
-from mlops_jupyter.tracking.records import DataInput, Status
+from mlops_jupyter.tracking.records import Status
+from mlops_jupyter.tracking.run_parts import DataInput
 
 
 class ComparedRun(Record):

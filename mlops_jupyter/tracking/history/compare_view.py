@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         Difference,
         MetricDifference,
     )
-    from mlops_jupyter.tracking.records import DataInput
+    from mlops_jupyter.tracking.run_parts import DataInput
 
 FEW = 6  # as many runs have a column each; of more, each has a row
 _MOST_OPEN = 8  # cells

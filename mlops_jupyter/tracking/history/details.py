@@ -9,7 +9,7 @@ from mlops_jupyter.tracking.history import family, find, foreign, run_data, sour
 from mlops_jupyter.tracking.history.run_charts import charts_of
 from mlops_jupyter.tracking.history.sides import Reader
 from mlops_jupyter.tracking.history.summaries import json_tag, summary
-from mlops_jupyter.tracking.records import Code
+from mlops_jupyter.tracking.run_parts import Code
 from mlops_jupyter.tracking.run_record import Model, Run
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.workspace import without_credentials

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import foreign
 from mlops_jupyter.tracking.history.summaries import parsed
-from mlops_jupyter.tracking.records import DataColumn, DataInput, DataOutput
+from mlops_jupyter.tracking.run_parts import DataColumn, DataInput, DataOutput
 from mlops_jupyter.workspace import without_credentials
 
 if TYPE_CHECKING:

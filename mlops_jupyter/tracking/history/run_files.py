@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.capture.outputs import unpack
 from mlops_jupyter.tracking.history import foreign
-from mlops_jupyter.tracking.records import Artifact
+from mlops_jupyter.tracking.run_parts import Artifact
 from mlops_jupyter.tracking.store.quiet import quiet_progress
 
 if TYPE_CHECKING:

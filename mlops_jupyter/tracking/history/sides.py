@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
-    from mlops_jupyter.tracking.records import DataInput
+    from mlops_jupyter.tracking.run_parts import DataInput
 
 _MAX_NOTEBOOK = 10_000_000
 _MAX_TEXT = 2_000_000

@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from mlops_jupyter.results import Result
-from mlops_jupyter.tracking.records import Artifact
+from mlops_jupyter.tracking.run_parts import Artifact
 
 
 class Logged(Result):

@@ -17,7 +17,7 @@ from mlops_jupyter.tracking.log import files as paths
 from mlops_jupyter.tracking.log import target as targets
 from mlops_jupyter.tracking.log.contents import contents_of, kind_of
 from mlops_jupyter.tracking.log.records import Logged
-from mlops_jupyter.tracking.records import Artifact
+from mlops_jupyter.tracking.run_parts import Artifact
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.workspace import Workspace
 

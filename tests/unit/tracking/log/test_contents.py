@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.tracking.log.contents import contents_of, kind_of
-from mlops_jupyter.tracking.records import Artifact
+from mlops_jupyter.tracking.run_parts import Artifact
 from mlops_jupyter.workspace import Workspace
 
 PNG = b"\x89PNG"

@@ -1,0 +1,104 @@
+"""What a run was made from and what it left, part by part."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from mlops_jupyter.results import Record
+
+
+class Artifact(Record):
+    """A file of a run; ``size`` in bytes."""
+
+    path: str
+    size: int | None = None
+
+
+class Code(Record):
+    """The code a run came from.
+
+    Attributes
+    ----------
+    commit, branch, remote : str or None
+        Where it stands in git; `remote` without credentials.
+    changed, modules : list of str
+        Files that differed from the commit; imported modules that it does not hold.
+    cell : str or None
+        Source of the cell that made the run.
+    notebook, journal : str or None
+        Artifacts that hold the notebook, and the cells that were really executed.
+    order : str or None
+        Whether those were executed from top to bottom, and why not.
+    runnable, not_runnable : bool or None, str or None
+        Whether the journal runs as it is, and why not.
+    """
+
+    commit: str | None = None
+    branch: str | None = None
+    remote: str | None = None
+    changed: list[str] = Field(default_factory=list)
+    modules: list[str] = Field(default_factory=list)
+    cell: str | None = None
+    notebook: str | None = None
+    journal: str | None = None
+    order: str | None = None
+    runnable: bool | None = None
+    not_runnable: str | None = None
+
+
+class DataColumn(Record):
+    """A column, and the type it has in the library that read it."""
+
+    name: str
+    type: str
+
+
+class DataInput(Record):
+    """Data a run was made from.
+
+    Attributes
+    ----------
+    name : str
+        Short: the file's, the table's, or the argument's that ``fit`` was given.
+    source : str
+        Path or address, without credentials; empty for what was only in memory.
+    digest : str
+        MD5 of a file (DVC's hash of a folder); ``xxh:…`` of a frame where there are no such bytes.
+    version : str or None
+        The data version it equals.
+    context : str or None
+        ``training``; ``earlier`` for what was read in a cell that this run's does not build on.
+    kind : str or None
+        ``file``, ``folder``, ``url``, ``sql``, ``builtin``, or ``frame`` (given to ``fit``).
+    rows, columns, size, files : int or None
+        Shape of what came of it, bytes, and number of files in a folder.
+    column_types : list of DataColumn
+        The first of its columns.
+    query : str or None
+        What a database was asked.
+    etag : str or None
+        Version that a remote file system gave.
+    """
+
+    name: str
+    source: str
+    digest: str
+    version: str | None = None
+    context: str | None = None
+    rows: int | None = None
+    size: int | None = None
+    kind: str | None = None
+    columns: int | None = None
+    files: int | None = None
+    column_types: list[DataColumn] = Field(default_factory=list)
+    query: str | None = None
+    etag: str | None = None
+
+
+class DataOutput(Record):
+    """A file that a run's cell wrote: its path, size, MD5, and the data version it equals."""
+
+    path: str
+    size: int | None = None
+    digest: str | None = None
+    version: str | None = None
