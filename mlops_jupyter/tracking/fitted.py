@@ -133,6 +133,21 @@ class Fitted:
         scored = [fit for fit in self.own if fit.metric is not None]
         return max(scored, key=lambda fit: fit.score or 0.0, default=None)
 
+    def main_metric(self, top: OpenRun) -> tuple[str | None, float | None, str | None]:
+        """Return the metric to show, its value and, of several fits, the name of its run.
+
+        Parameters
+        ----------
+        top : OpenRun
+            The run of the whole scope, for where nothing was fitted.
+        """
+        best = self.best()
+        if best is not None and best.run is not None:
+            return best.metric, best.value, best.run.name if len(self.own) > 1 else None
+        metrics = dict(self._client().get_run(top.run_id).data.metrics)
+        metric = main_metric(metrics)
+        return metric, metrics.get(metric) if metric else None, None
+
     def _look_up(self, fit: Fit) -> None:
         """Find the fit's main metric, once."""
         if fit.score is not None:

@@ -11,20 +11,10 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking import fluent, tags
-from mlops_jupyter.tracking.capture import (
-    code,
-    inputs,
-    journal,
-    models,
-    surroundings,
-    writes,
-)
-from mlops_jupyter.tracking.capture.environment import Chance
 from mlops_jupyter.tracking.capture.resources import Meter
+from mlops_jupyter.tracking.captures import Captures
 from mlops_jupyter.tracking.fitted import Fit, Fitted, hold
-from mlops_jupyter.tracking.history.summaries import main_metric
 from mlops_jupyter.tracking.records import TrackedCell
-from mlops_jupyter.tracking.store import failures
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 from mlops_jupyter.tracking.writer import OpenRun, traceback_of
 
@@ -55,8 +45,7 @@ class Scope:
         self.name = name
         self.source = source
         self.cell = cell
-        self.problems: list[str] = []
-        self.captured: list[str] = []
+        self.captures = Captures(session, source)
         self.open_run: OpenRun | None = None  # where `mlops log` writes
         self.closed = False
         self._logged = False
@@ -66,8 +55,6 @@ class Scope:
         self._fitted = Fitted(session.client_of, keep_all=session.keep_all_models)
         self._foreign: list[str] = []  # the user's own runs that something was trained in
         self._trained = False
-        self._code: code.CodeState | None = None
-        self._chance = Chance.now()
         self._meter = Meter()
         self._meter.start()
 
@@ -95,13 +82,9 @@ class Scope:
                     Fit(label, run.run_id, run, _in_main_thread(), meter=Meter())
                 )
             except Exception as error:  # noqa: BLE001 - told, not raised: see the session
-                self._problem("the run", error)
+                self.captures.problem("the run", error)
                 return None
-        try:
-            fit.given, skipped = inputs.of_fit(given)
-            self.problems += [entry for entry in skipped if entry not in self.problems]
-        except Exception as error:  # noqa: BLE001
-            self._problem("the data", error)
+        self.captures.attempt("the data", self.captures.given, fit, given)
         if fit.meter is not None:
             fit.meter.start()
             fit.meter.watch()
@@ -113,8 +96,8 @@ class Scope:
             return
         self._measured(fit)
         fit.model = hold(model)
-        self._note("parameters", "metrics")
-        self._add_model_and_data(fit, model, features)
+        self.captures.note("parameters", "metrics")
+        self.captures.of_fit(fit, model, features)
         self._let_go(fit)
 
     def fit_failed(self, fit: Fit | None, error: BaseException) -> None:
@@ -126,20 +109,15 @@ class Scope:
     def logging_failed(self, fit: Fit | None, model: Any, features: Any, reason: str) -> None:
         """Say that MLflow's part is missing; the model and the data are not its part."""
         if fit is not None:  # else the run is missing, which is told
-            self.problems.append(f"some parameters or metrics: {reason}"[:300])
+            self.captures.left_out(f"some parameters or metrics: {reason}"[:300])
             self._measured(fit)
-            self._add_model_and_data(fit, model, features)
+            self.captures.of_fit(fit, model, features)
             self._let_go(fit)
 
     def not_tracked(self, error: Exception) -> None:
         """Say that what trains from here on makes no runs."""
         self._trained = True
-        self._problem("what is trained from here on", error)
-
-    def left_out(self, reason: str) -> None:
-        """Say that something was not logged, on purpose."""
-        if reason not in self.problems:
-            self.problems.append(reason)
+        self.captures.problem("what is trained from here on", error)
 
     @property
     def trained(self) -> list[tuple[OpenRun, Any]]:
@@ -165,24 +143,25 @@ class Scope:
         status: Final = "FINISHED"
         if error is not None:
             status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+        attempt = self.captures.attempt
         with self._lock:
             self.closed = True
             first = self._fitted.first_run
             top = self._parent or self.open_run or first
             if top is not None:
-                self._attempt("resources", self._measured_whole, top)
-                self._attempt("the code", self._keep_surroundings, top)
-                self._attempt("the data", self._keep_data, top)
-            self._attempt("the end of the run", self._finish_open, status, error)
+                attempt("resources", self._measured_whole, top)
+                attempt("the code", self._keep_surroundings, top)
+                attempt("the data", self.captures.of_cell, top, self._fitted.fits)
+            attempt("the end of the run", self._finish_open, status, error)
             if self._parent is not None:
-                self._attempt("the end of the run", self._end, self._parent, status, error)
-            self._attempt("models", self._fitted.thin_out)
+                attempt("the end of the run", self._end, self._parent, status, error)
+            attempt("models", self._fitted.thin_out)
             if top is not None:
-                self.problems += BUFFER.problems()
+                self.captures.left_out(*BUFFER.problems())
         if top is not None:
             return self._summary(top, status)
         for run_id in self._foreign:
-            self._attempt("the code", self._keep_around, self._users_run(run_id))
+            attempt("the code", self.captures.around, self._users_run(run_id))
         return self._foreign_summary(status)
 
     def _users_run(self, run_id: str) -> OpenRun:
@@ -193,42 +172,6 @@ class Scope:
         if run_id not in self._foreign:
             self._foreign.append(run_id)
         return self._fitted.add(Fit(label, run_id, None, _in_main_thread()))
-
-    def _add_model_and_data(self, fit: Fit, model: Any, features: Any) -> None:
-        if models.flavor_of(model) is not None and not self.session.models_by_mlflow(model):
-            try:
-                fit.model_id = models.log_model(
-                    self.session.client,
-                    fit.run_id,
-                    self.session.workspace,
-                    model,
-                    features,
-                    remote=self.session.leaves_here,
-                )
-                self._note("model")
-            except Exception as error:  # noqa: BLE001
-                self._problem("the model", error)
-        try:
-            found, skipped = inputs.collect(self.session.workspace, self.session.reads)
-            inputs.log(self.session.client, fit.run_id, [*found, *fit.given])
-            self.problems += [entry for entry in skipped if entry not in self.problems]
-            if names := inputs.shown(found):
-                self._note(f"data {names}")
-        except Exception as error:  # noqa: BLE001
-            self._problem("the data", error)
-
-    def _keep_data(self, run: OpenRun) -> None:
-        """Keep what the cell wrote; and what it read, where no fit has."""
-        session = self.session
-        if not self._fitted.fits:
-            read, skipped = inputs.collect(session.workspace, session.reads)
-            inputs.log(session.client, run.run_id, read)
-            if names := inputs.shown(read):
-                self._note(f"data {names}")
-            self.problems += [entry for entry in skipped if entry not in self.problems]
-        written, skipped = writes.collect(session.workspace, session.reads)
-        writes.log(session.client, run.run_id, written)
-        self.problems += [entry for entry in skipped if entry not in self.problems]
 
     def _let_go(self, fit: Fit) -> None:
         """A fit of another thread is over when it returns: nothing is logged to it later."""
@@ -242,7 +185,7 @@ class Scope:
             name=name,
             parent_run_id=self._parent.run_id if self._parent else None,
             extra_tags={tags.MODEL: label} if label else {},
-            code=self._look_at_code(),
+            code=self.captures.code(),
         )
 
     def _nest(self) -> None:
@@ -254,7 +197,7 @@ class Scope:
             name=self.name,
             parent_run_id=None,
             extra_tags={},
-            code=self._look_at_code(),
+            code=self.captures.code(),
             started_ms=first.run.started_ms,  # it holds what the first one began
         )
         self._meter.watch()
@@ -262,17 +205,11 @@ class Scope:
         first.run.name = f"{first.label}-1"
         self.session.client.update_run(first.run_id, name=first.run.name)
 
-    def _look_at_code(self) -> code.CodeState:
-        """Look once for all runs of the cell: their code is the same."""
-        if self._code is None:
-            self._code = code.look(self.session.workspace)
-        return self._code
-
     def _measured(self, fit: Fit) -> None:
         """Keep what a fit took, once."""
         if fit.run is not None and fit.meter is not None:
             meter, fit.meter = fit.meter, None
-            self._attempt("resources", fit.run.log_usage, meter.stop())
+            self.captures.attempt("resources", fit.run.log_usage, meter.stop())
 
     def _measured_whole(self, top: OpenRun) -> None:
         """Keep what the cell took, with its run; a fit's own run has its own figures too."""
@@ -298,50 +235,20 @@ class Scope:
             fluent.deactivate(run.run_id, status)
 
     def _keep_surroundings(self, run: OpenRun) -> None:
-        self._keep_around(run)
+        self.captures.around(run)
         if self.cell is not None:
             run.set_tags(self.session.attempts.next(self.cell, run))
-
-    def _keep_around(self, run: OpenRun) -> None:
-        kept = surroundings.keep(
-            run,
-            self.session.workspace,
-            journal=journal.current() if self.session.namespace is not None else None,
-            namespace=self.session.namespace,
-            source=self.source,
-            remote=self.session.leaves_here,
-            no_source=self.session.no_source,
-            state=self._code,
-            chance=self._chance,
-        )
-        self._note(*kept.captured)
-        self.problems += [entry for entry in kept.not_captured if entry not in self.problems]
 
     def _is_ours(self, run_id: str) -> bool:
         ours = (*(fit.run for fit in self._fitted.fits), self.open_run, self._parent)
         return any(run_id == run.run_id for run in ours if run)
 
-    def _note(self, *what: str) -> None:
-        self.captured += [entry for entry in what if entry not in self.captured]
-
-    def _attempt(self, what: str, step: Any, *args: Any) -> None:
-        """Take a step that may fail without anything else failing for it."""
-        try:
-            step(*args)
-        except Exception as failure:  # noqa: BLE001 - told, not raised: see the session
-            self._problem(what, failure)
-
-    def _problem(self, what: str, error: Exception) -> None:
-        problem = f"{what}: {failures.in_words(error)}"
-        if problem not in self.problems:
-            self.problems.append(problem)
-
     def _summary(self, top: OpenRun, status: Final) -> TrackedCell:
         metric = value = best = None
         try:
-            metric, value, best = self._main_metric(top)
+            metric, value, best = self._fitted.main_metric(top)
         except Exception as error:  # noqa: BLE001
-            self._problem("the summary", error)
+            self.captures.problem("the summary", error)
         return self._told(
             top.run_id,
             top.name,
@@ -353,16 +260,6 @@ class Scope:
             best=best,
         )
 
-    def _main_metric(self, top: OpenRun) -> tuple[str | None, float | None, str | None]:
-        """Return the metric to show, its value and, of several fits, whose it is."""
-        best = self._fitted.best()
-        if best is not None and best.run is not None:
-            of_several = len(self._fitted.own) > 1
-            return best.metric, best.value, best.run.name if of_several else None
-        metrics = dict(self.session.client.get_run(top.run_id).data.metrics)
-        metric = main_metric(metrics)
-        return metric, metrics.get(metric) if metric else None, None
-
     def _foreign_summary(self, status: Final) -> TrackedCell | None:
         """A fit inside the user's own run: say what was added to it."""
         if not self._foreign:
@@ -371,16 +268,16 @@ class Scope:
         return self._told(shown.info.run_id, shown.info.run_name, shown.info.status)
 
     def _told(self, run_id: str, name: str, status: Any, **more: Any) -> TrackedCell:
-        if not run_id and not self.problems:
-            self.problems.append("the run, for a reason that is not known")
+        if not run_id and not self.captures.problems:
+            self.captures.left_out("the run, for a reason that is not known")
         return TrackedCell(
             run_id=run_id,
             name=name,
             experiment=self.session.experiment,
             status=status,
             models=[fit.label for fit in self._fitted.fits],
-            captured=self.captured,
-            not_captured=self.problems,
+            captured=self.captures.captured,
+            not_captured=self.captures.problems,
             duration_s=time.monotonic() - self._started,
             **more,
         )

@@ -19,9 +19,11 @@ from mlops_jupyter.settings import ENV_RUN_ID
 from mlops_jupyter.tracking import figures, tags, writer
 from mlops_jupyter.tracking.attempts import Attempts
 from mlops_jupyter.tracking.autolog import WATCHED, Autolog
-from mlops_jupyter.tracking.capture import journal, models, surroundings
+from mlops_jupyter.tracking.capture import models
 from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.reads import Reads
+from mlops_jupyter.tracking.captures import Captures
+from mlops_jupyter.tracking.listening import Listener
 from mlops_jupyter.tracking.scope import Scope
 from mlops_jupyter.tracking.store import failures, readiness, waiting
 from mlops_jupyter.tracking.store import opening as stores
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
     from mlops_jupyter.tracking.capture.code import CodeState
-    from mlops_jupyter.tracking.fitted import Fit
     from mlops_jupyter.tracking.records import TrackedCell
     from mlops_jupyter.tracking.writer import OpenRun
     from mlops_jupyter.workspace import Workspace
@@ -118,7 +119,7 @@ class Session:
         self._client: MlflowClient | None = None
         self._experiment_ids: dict[str, str] = {}
         self._autolog = Autolog(
-            self,
+            Listener(self),
             self.store.uri,
             metrics_budget_s=workspace.settings.tracking.training_metrics_limit_s,
         )
@@ -149,27 +150,12 @@ class Session:
         self.pause()
         if self.notebook_run is not None:
             run, self.notebook_run = self.notebook_run, None
-            self._keep_around(run)
+            around = Captures(self, source="")
+            around.attempt("the notebook's code", around.around, run)
+            self.notes += around.problems
             run.finish("FINISHED")
         if self._courier is not None:
             self._courier.wake()
-
-    def _keep_around(self, run: OpenRun) -> None:
-        """Keep what surrounds the run of the whole notebook; it ends all the same."""
-        try:
-            kept = surroundings.keep(
-                run,
-                self.workspace,
-                journal=journal.current(),
-                namespace=self.namespace,
-                source="",
-                remote=self.leaves_here,
-                no_source=self.no_source,
-            )
-        except Exception as error:  # noqa: BLE001 - see the module: told, not raised
-            self.notes.append(f"the notebook's code: {type(error).__name__}: {error}")
-        else:
-            self.notes += kept.not_captured
 
     def pause(self) -> None:
         """Leave nothing behind in this process; `start` goes on."""
@@ -206,7 +192,7 @@ class Session:
 
     def tell_notes(self) -> None:
         """Put what is to know of the session into the summary of the innermost scope."""
-        self._scopes[-1].problems += self.notes
+        self._scopes[-1].captures.left_out(*self.notes)
 
     def end(self, error: BaseException | None = None) -> TrackedCell | None:
         """Close the innermost scope and its runs.
@@ -333,42 +319,14 @@ class Session:
             raise UsageError("nothing was trained yet", "log inside a tracked cell, or name a run")
         return run.run_id, run.name
 
-    def fit_started(self, label: str, given: dict[str, Any]) -> tuple[Scope, Fit | None]:
-        """See `FitListener`."""
-        # Outside a cell trains a button's callback, or a thread that a cell has left behind.
-        scope = self._scopes[-1] if self._scopes else Scope(self, name=None, source="")
-        return scope, scope.fit_started(label, given)
+    def scope_of_fit(self) -> Scope:
+        """Return the scope that a fit which begins now belongs to.
 
-    def fit_ended(self, fit: tuple[Scope, Fit | None], model: Any, features: Any) -> None:
-        """See `FitListener`."""
-        scope, started = fit
-        scope.fit_ended(started, model, features)
-        self._close_loose(scope)
+        Outside a cell trains a button's callback, or a thread that a cell has left behind.
+        """
+        return self._scopes[-1] if self._scopes else Scope(self, name=None, source="")
 
-    def fit_failed(self, fit: tuple[Scope, Fit | None], error: BaseException) -> None:
-        """See `FitListener`."""
-        scope, started = fit
-        scope.fit_failed(started, error)
-        self._close_loose(scope)
-
-    def logging_failed(
-        self, fit: tuple[Scope, Fit | None], model: Any, features: Any, reason: str
-    ) -> None:
-        """See `FitListener`."""
-        scope, started = fit
-        scope.logging_failed(started, model, features, reason)
-        self._close_loose(scope)
-
-    def left_out(self, fit: tuple[Scope, Fit | None], reason: str) -> None:
-        """See `FitListener`."""
-        fit[0].left_out(reason)
-
-    def autolog_called(self, integration: str, *, disable: bool) -> None:
-        """See `FitListener`."""
-        if disable:
-            self.notes.append(f"autologging of {integration} was switched off in this notebook")
-
-    def _close_loose(self, scope: Scope) -> None:
+    def fit_is_over(self, scope: Scope) -> None:
         """End a scope that no cell will end."""
         if scope not in self._scopes and not scope.closed:
             scope.close(None)
