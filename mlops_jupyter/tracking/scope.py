@@ -68,7 +68,9 @@ class Scope:
                 self.session.follow_the_user()
                 active = mlflow.active_run()
                 if active is not None and not self._is_ours(active.info.run_id):
-                    return self._in_the_users_run(label, active.info.run_id)
+                    fit = self._in_the_users_run(label, active.info.run_id)
+                    self.captures.attempt("the data", self.captures.given, fit, given)
+                    return fit
                 if _in_main_thread():
                     self._finish_open("FINISHED")
                 if self._fitted.own:
@@ -158,11 +160,9 @@ class Scope:
             attempt("models", self._fitted.thin_out)
             if top is not None:
                 self.captures.left_out(*BUFFER.problems())
-        if top is not None:
-            return self._summary(top, status)
         for run_id in self._foreign:
             attempt("the code", self.captures.around, self._users_run(run_id))
-        return self._foreign_summary(status)
+        return self._foreign_summary(status) if top is None else self._summary(top, status)
 
     def _users_run(self, run_id: str) -> OpenRun:
         return OpenRun(self.session.client, run_id, "", "", self.session.experiment, "")
@@ -264,8 +264,13 @@ class Scope:
         """A fit inside the user's own run: say what was added to it."""
         if not self._foreign:
             return self._told("", "", status) if self._trained else None
-        shown = self.session.client.get_run(self._foreign[-1])
-        return self._told(shown.info.run_id, shown.info.run_name, shown.info.status)
+        last = self._foreign[-1]
+        try:
+            shown = self.session.client.get_run(last).info
+        except Exception as error:  # noqa: BLE001 - told, not raised: see the session
+            self.captures.problem("the summary", error)
+            return self._told(last, "", status)
+        return self._told(last, shown.run_name, shown.status)
 
     def _told(self, run_id: str, name: str, status: Any, **more: Any) -> TrackedCell:
         if not run_id and not self.captures.problems:

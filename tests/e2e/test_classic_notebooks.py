@@ -66,6 +66,7 @@ def test_fit_predict_score_and_plot_in_cells_of_their_own(kernel, runs, workspac
     kernel.ok("predicted = model.predict(X_test)\nprobability = model.predict_proba(X_test)[:, 1]")
     kernel.ok("auc = roc_auc_score(y_test, probability)\naccuracy = model.score(X_test, y_test)")
     kernel.ok("%mlops log test_auc={auc}")
+    assert runs()[0].metrics["test_auc"] > 0.8  # when the cell is over, for whoever looks
     kernel.ok(
         "import matplotlib.pyplot as plt\nfigure, axes = plt.subplots()\n"
         "axes.hist(probability)\n%mlops log $figure"

@@ -72,3 +72,9 @@ def test_tab_completes_in_the_kernel(kernel):
             if reply["parent_header"].get("msg_id") == asked:
                 break
         assert expected in reply["content"]["matches"], code
+
+
+def test_a_notebook_that_is_not_saved_is_said_once(kernel):
+    kernel.ok(SETUP)
+    assert "is not saved" in kernel.ok(FIT)
+    assert "is not saved" not in kernel.ok(FIT)

@@ -178,6 +178,19 @@ def test_a_model_that_cannot_be_stored_is_said(tracked, runs):
     assert "not captured: the model" in tracked.shown[0]["text/plain"]
 
 
+def test_what_cannot_be_pickled_is_not_the_store_s_fault(tracked):
+    tracked.run(
+        "import threading\nclass Locked(RandomForestClassifier):\n"
+        "    def fit(self, X, y):\n"
+        "        self.lock = threading.Lock()\n        return super().fit(X, y)\n"
+        "Locked(2).fit(X, y)"
+    )
+    (told,) = [
+        reason for reason in tracked.shown[0][MIME_TYPE]["not_captured"] if "model" in reason
+    ]
+    assert "store" not in told
+
+
 def test_a_pipeline_is_one_run(tracked, runs):
     tracked.run(
         "from sklearn.pipeline import make_pipeline\n"

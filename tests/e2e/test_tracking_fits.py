@@ -135,6 +135,15 @@ class TestErrors:
         assert len([run for run in runs() if run.parent_run_id]) == 2
 
 
+class TestTrackedCellsInATrackedNotebook:
+    def test_go_to_its_experiment_unless_they_name_one(self, tracked, runs):
+        tracked.run("%%mlops track --name named\ntree(1).fit(X, y)")
+        tracked.run("%%mlops track other\ntree(2).fit(X, y)")
+        assert {run.params["max_depth"]: run.experiment for run in runs()} == {
+            "1": "fits", "2": "other",
+        }  # fmt: skip
+
+
 class TestAttempts:
     def test_the_same_cell_again_is_a_new_attempt_linked_to_the_first(
         self, tracked, runs, workspace
@@ -209,6 +218,10 @@ class TestManyModels:
         kept = [r.params["max_depth"] for r in children if mlops.show(workspace, r.run_id).models]
         assert sorted(kept) == ["1", "3"]
 
+    def test_the_line_tells_the_best_not_the_last(self, tracked):
+        tracked.run("for depth in (1, 5, 2):\n    tree(depth).fit(X, y)")
+        assert "best training_roc_auc 1 (DecisionTreeClassifier-2)" in line(tracked)
+
     def test_all_on_demand(self, cells, runs, workspace):
         cells.run("%mlops track fits --keep-models all")
         cells.run(SETUP)
@@ -231,6 +244,20 @@ class TestManyModels:
 
 
 class TestTheUsersOwnMlflow:
+    def test_what_surrounds_a_run_and_its_data_go_into_the_users_run(
+        self, tracked, runs, workspace
+    ):
+        tracked.run(
+            "import mlflow\n"
+            "with mlflow.start_run(run_name='mine'):\n    tree(1).fit(X, y)\n"
+            "tree(2).fit(X, y)"
+        )
+        shown = mlops.show(workspace, "mine")
+        assert shown.code.cell.startswith("import mlflow")
+        assert {"X", "y"} <= {entry.name for entry in shown.inputs}
+        assert len(shown.models) == 1
+        assert sorted(run.params["max_depth"] for run in runs()) == ["1", "2"]
+
     def test_nested_runs_by_hand_are_the_users(self, tracked, runs):
         tracked.run(
             "import mlflow\n"

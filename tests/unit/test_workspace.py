@@ -95,3 +95,9 @@ def test_paths_stay_inside(root: Path, tmp_path: Path):
     for path in ("../secret", "link", "/etc/passwd"):
         with pytest.raises(BadInput, match="outside the workspace"):
             workspace.inside(path)
+
+
+def test_the_embedded_store_is_the_workspace_s_own_whoever_names_it(root: Path, monkeypatch):
+    workspace = Workspace.find(root)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", workspace.embedded_store.uri)  # as `mlops run` does
+    assert workspace.store == workspace.embedded_store

@@ -92,8 +92,14 @@ def log_model(
         What it was fitted on; the first five rows give the signature.
     remote : bool
         Whether the store is on a server.
+
+    Raises
+    ------
+    TypeError
+        It cannot be saved, such as one that holds a lock.
     """
     from mlflow.entities import LoggedModelOutput, LoggedModelStatus
+    from mlflow.exceptions import MlflowException
 
     run = client.get_run(run_id)
     logged = client.create_logged_model(
@@ -107,7 +113,10 @@ def log_model(
     try:
         with tempfile.TemporaryDirectory() as folder, quiet_logs(*_NOISY), _requirements_trusted():
             saved = Path(folder) / "model"
-            _save(saved, logged, workspace, model, features, remote=remote)
+            try:
+                _save(saved, logged, workspace, model, features, remote=remote)
+            except MlflowException as error:  # the store has not been asked yet
+                raise TypeError(f"it cannot be saved: {error}") from error
             client.log_model_artifacts(logged.model_id, str(saved))
         status = LoggedModelStatus.READY
     finally:

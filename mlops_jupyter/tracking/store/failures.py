@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import pickle
 import sqlite3
 
 from mlops_jupyter.errors import StoreUnavailable
@@ -31,8 +30,6 @@ def as_error(error: BaseException) -> StoreUnavailable | None:
         and getattr(error, "errno", None) not in _OF_THE_DISK
     ):
         return None
-    if isinstance(error.__cause__, (pickle.PicklingError, TypeError)):
-        return None  # what was to be stored is to blame, not the store
     detail = without_credentials(reason_of(error))
     hint = next((hint for words, hint in _HINTS.items() if words in detail), "see `mlops doctor`")
     return StoreUnavailable(f"the tracking store refused: {detail}", hint)

@@ -541,3 +541,11 @@ def test_jupyters_own_copies_of_notebooks_are_no_change(project):
     assert code.look(project).status.changes == ()
     (project.root / "src" / "train.ipynb").write_text("{}")
     assert [change.path for change in code.look(project).status.changes] == ["src/train.ipynb"]
+
+
+@pytest.mark.parametrize("folder", ["__pycache__", ".pytest_cache", ".ipynb_checkpoints"])
+def test_what_tools_make_of_code_is_no_changed_file(project, folder):
+    made = project.root / "src" / folder
+    made.mkdir(parents=True)
+    (made / "helper.py").write_text("x = 1\n")
+    assert code.look(project).status.changes == ()

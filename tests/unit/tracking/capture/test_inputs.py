@@ -3,6 +3,8 @@
 import re
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import lightgbm
@@ -11,6 +13,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import xgboost
+from mlflow import MlflowClient
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.tree import DecisionTreeClassifier
 
@@ -217,3 +220,19 @@ def test_outputs_are_those_of_the_cell_that_are_still_there(workspace, reads):
         Path(f"{number}.csv").write_text("x")
     found, skipped = writes.collect(workspace, reads)
     assert len(found) == 25 and skipped == ["16 more files that were written"]
+
+
+def test_one_dataset_logged_by_many_threads_at_once(workspace):
+    client = MlflowClient(workspace.store.uri)
+    found, _ = inputs.of_fit({"X": FRAME})
+    run_ids = [client.create_run("0").info.run_id for _ in range(12)]
+    together = threading.Barrier(len(run_ids))
+
+    def log(run_id):
+        together.wait()
+        inputs.log(client, run_id, found)
+
+    with ThreadPoolExecutor(len(run_ids)) as pool:
+        list(pool.map(log, run_ids))
+    logged = [client.get_run(run_id).inputs.dataset_inputs for run_id in run_ids]
+    assert [len(entries) for entries in logged] == [1] * len(run_ids)
