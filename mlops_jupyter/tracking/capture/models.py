@@ -6,6 +6,7 @@ import contextlib
 import functools
 import importlib
 import importlib.metadata
+import pickle
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -115,7 +116,7 @@ def log_model(
             saved = Path(folder) / "model"
             try:
                 _save(saved, logged, workspace, model, features, remote=remote)
-            except MlflowException as error:  # the store has not been asked yet
+            except (MlflowException, pickle.PicklingError) as error:  # no word of the store yet
                 raise TypeError(f"it cannot be saved: {error}") from error
             client.log_model_artifacts(logged.model_id, str(saved))
         status = LoggedModelStatus.READY
