@@ -19,22 +19,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-_SHELL = """
-import json, os, sys, time, warnings
-warnings.simplefilter("ignore")
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
-config = Config(); config.HistoryManager.enabled = False
-shell = InteractiveShell.instance(config=config)
-sys.stdout = open(os.devnull, "w")
+from _shell import SHELL
 
-def cell(source):
-    start = time.perf_counter()
-    result = shell.run_cell(source)
-    took = time.perf_counter() - start
-    result.raise_error()
-    return took
-"""
 _TRACKED = 'cell("%load_ext mlops_jupyter"); cell("%mlops track large")\n'
 _AUTOLOG = """
 import logging, mlflow
@@ -87,10 +73,7 @@ def main() -> None:
 
 def _measure(first: str, setup: str, fit: str, folder: str) -> float:
     """Run one fit in a process of its own; return its seconds."""
-    program = (
-        f"{_SHELL}{first}{_WARM}cell({setup!r})\nseconds = cell({fit!r})\n"
-        "print(json.dumps(seconds), file=sys.__stdout__)\n"
-    )
+    program = f"{SHELL}{first}{_WARM}cell({setup!r})\nanswer(cell({fit!r}))\n"
     done = subprocess.run(
         [sys.executable, "-c", program],
         cwd=folder,

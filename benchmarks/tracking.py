@@ -21,27 +21,13 @@ import tempfile
 import textwrap
 from pathlib import Path
 
+from _shell import SHELL
+
 REPEATS = int(os.environ.get("BENCH_REPEATS", "9"))
 
-_SHELL = """
-import json, os, statistics, sys, time, warnings
-warnings.simplefilter("ignore")
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
-config = Config(); config.HistoryManager.enabled = False
-shell = InteractiveShell.instance(config=config)
-sys.stdout = open(os.devnull, "w")
-
-def cell(source):
-    start = time.perf_counter()
-    result = shell.run_cell(source)
-    took = time.perf_counter() - start
-    result.raise_error()
-    return took
-
-def answer(value):
-    print(json.dumps(value), file=sys.__stdout__)
-
+_SHELL = (
+    SHELL
+    + """
 TRAIN = "model = RandomForestClassifier(50, random_state=0).fit(X, y)"
 SETUP = '''
 from sklearn.datasets import load_breast_cancer
@@ -49,6 +35,7 @@ from sklearn.ensemble import RandomForestClassifier
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 '''
 """
+)
 
 _IMPORT_MLFLOW = """
 import time, json

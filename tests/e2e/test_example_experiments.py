@@ -41,16 +41,6 @@ def results(notebook):
     return found
 
 
-def test_it_is_a_clean_notebook():
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    nbformat.validate(notebook)
-    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
-    assert notebook.metadata.kernelspec.name == "python3"
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    assert code[0].metadata.tags == ["parameters"]
-
-
 @pytest.mark.parametrize("n_models", [12, pytest.param(50, marks=pytest.mark.slow)])
 def test_models_are_tried_compared_and_the_best_explained(workspace, n_models):
     source = workspace.root / "notebooks" / NAME

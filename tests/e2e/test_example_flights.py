@@ -51,16 +51,6 @@ def results(notebook):
     return found
 
 
-def test_it_is_a_clean_notebook():
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
-    nbformat.validate(notebook)
-    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
-    assert notebook.metadata.kernelspec.name == "python3"
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    assert code[0].metadata.tags == ["parameters"]
-
-
 def test_it_is_one_run_with_data_model_metric_and_drift(laid_out):
     workspace = laid_out
     source = workspace.root / "notebooks" / "01_flights.ipynb"
