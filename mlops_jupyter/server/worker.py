@@ -7,6 +7,7 @@ when the server is gone, however it went; also in the middle of a query.
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import queue
@@ -94,6 +95,9 @@ def main() -> None:
         reply = answer(json.loads(questions.get()))
         answers.write(json.dumps(reply, ensure_ascii=False, allow_nan=False) + "\n")
         answers.flush()
+        # A list of runs does without; whoever opens a run then does not wait for it. Not in a
+        # thread: two threads that import the same package may each find it half made.
+        importlib.import_module("mlflow")
 
 
 def _read(lines: TextIO, questions: queue.SimpleQueue[str]) -> None:

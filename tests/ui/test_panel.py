@@ -55,7 +55,12 @@ def test_a_click_opens_what_made_a_run(seeded, open_panel):
     panel = open_panel(seeded)
     panel.row("forest").click()
     details = panel.details("forest")
-    expect(details.get_by_role("region", name="Parameters")).to_contain_text("n_estimators")
+    expect(details.get_by_role("region", name="Parameters")).to_contain_text(
+        "n_estimators", timeout=LIVE
+    )
+    metrics = details.get_by_role("region", name="Metrics").get_by_role("rowheader")
+    expect(metrics.first).to_have_text("training_accuracy_score")
+    expect(metrics.last).to_contain_text("system/")
     expect(details.get_by_role("region", name="Data read")).to_contain_text("data:cancer@v1")
     expect(details.get_by_role("region", name="Models")).to_contain_text("RandomForestClassifier")
     expect(details.get_by_role("region", name="Origin")).to_contain_text("run:")
