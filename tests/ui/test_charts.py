@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import nbformat
+import pytest
 from mlflow.entities import Metric
 from playwright.sync_api import expect
 
@@ -17,6 +18,17 @@ CELLS = (
     "%mlops show curves",
     "found = %mlops show curves\nfrom IPython.display import HTML\nHTML(found.to_html())",
 )
+
+
+@pytest.fixture
+def charted(seeded):
+    """The workspace with runs that have curves, while this test needs them: others count runs."""
+    write_inputs(seeded.folder)
+    yield seeded
+    client = client_of(seeded.folder)
+    experiment = client.get_experiment_by_name("charts").experiment_id
+    for run in client.search_runs([experiment]):
+        client.delete_run(run.info.run_id)
 
 
 def write_inputs(folder) -> None:
@@ -60,8 +72,8 @@ def check(panel, name: str) -> None:
     assert panel.dialogs == []
 
 
-def test_charts_are_drawn_by_jupyterlab_trusted_or_not_and_in_the_dark(seeded, open_panel):
-    write_inputs(seeded.folder)
+def test_charts_are_drawn_by_jupyterlab_trusted_or_not_and_in_the_dark(charted, open_panel):
+    seeded = charted
     panel = open_panel(seeded)
     page = panel.page
     open_notebook(page, "charts.ipynb")
