@@ -156,6 +156,29 @@ class Store:
         """Return where the cache holds an object."""
         return Path(self._cache.oid_to_path(hash_))
 
+    def listing(self, folder_hash: str) -> dict[str, str]:
+        """Return the files of a folder in the cache: their path in it, and their hash.
+
+        Raises
+        ------
+        ToolFailed
+            The cache's list of them is damaged.
+        """
+        from dvc_data.hashfile.hash_info import HashInfo
+        from dvc_data.hashfile.tree import Tree
+        from dvc_objects.errors import ObjectFormatError
+
+        try:
+            tree = Tree.load(self._cache, HashInfo("md5", folder_hash))
+            files = {key: str(info.value) for key, (_, info) in tree.iteritems()}
+        except (ObjectFormatError, OSError, ValueError, KeyError, TypeError) as error:
+            raise _unsound(folder_hash, str(error)) from None
+        # It may come from a remote that others write to.
+        for key in files:
+            if {"", ".", ".."} & set(key):
+                raise _unsound(folder_hash, f"it names {'/'.join(key)!r}")
+        return {"/".join(key): hash_ for key, hash_ in files.items()}
+
     def pointer(self, path: str, stored: Stored) -> bytes:
         """Return the content of the ``.dvc`` file that points to stored content."""
         from dvc.utils.serialize import dumps_yaml
@@ -311,6 +334,13 @@ def _tree(hashes: dict[str, str]) -> Any:
         tree.add(tuple(name.split("/")), None, HashInfo("md5", md5))
     tree.digest()
     return tree
+
+
+def _unsound(folder_hash: str, why: str) -> ToolFailed:
+    return ToolFailed(
+        f"DVC's cache has no sound list of the folder {folder_hash}: {why}",
+        "`mlops data verify` says what is damaged",
+    )
 
 
 def _open(root: Path) -> Any:
