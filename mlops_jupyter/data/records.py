@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 from mlops_jupyter.results import Record, Result
 
 FileNow = Literal["same", "changed", "missing", "unknown"]
+Origin = Literal["path", "url", "frame"]
 
 
 class DataVersion(Result):
@@ -23,6 +24,17 @@ class DataVersion(Result):
         MD5 of the content as DVC takes it; ends in ``.dir`` for a folder.
     size, files, rows
         Bytes, number of files; rows where the format says so (Parquet).
+    origin : {"path", "url", "frame"}
+        What was named: something in the workspace, an address, or a frame in memory. For the
+        latter two `path` is where a checkout would put it.
+    source : str or None
+        The address, without credentials.
+    labels : tuple of str
+        What else names this version: ``data:NAME@LABEL``.
+    automatic : bool
+        Kept because a run read it; its `ref` ends in the beginning of its hash.
+    forgotten : datetime or None
+        When its content was removed for good; hash and size stay.
     message : str
         What the user said about it.
     created : datetime
@@ -49,6 +61,11 @@ class DataVersion(Result):
     size: int
     files: int
     rows: int | None = None
+    origin: Origin = "path"
+    source: str | None = None
+    labels: tuple[str, ...] = ()
+    automatic: bool = False
+    forgotten: datetime | None = None
     message: str = ""
     created: datetime
     commit: str
@@ -118,5 +135,8 @@ class Trailer(Record):
     size: int
     files: int
     rows: int | None = None
+    origin: Origin = "path"
+    source: str | None = None
+    forgotten: datetime | None = None
     message: str = ""
     created: datetime

@@ -1,4 +1,4 @@
-"""``mlops data``: versions of files and folders."""
+"""``data snapshot``: keeping data as it is now."""
 
 from __future__ import annotations
 
@@ -12,12 +12,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.results import Result
 
 
-@click.group(cls=click.Group)
-def data() -> None:
-    """Keep versions of data files, and look them up."""
-
-
-@data.command("snapshot", cls=Verb, python="data.snapshot")
+@click.command("snapshot", cls=Verb, python="data.snapshot")
 @click.argument("path", type=click.Path())
 @click.option("--name", help="Name of the data (default: the one before, or the file's).")
 @click.option("-m", "--message", default="", help="What to remember about this version.")
@@ -27,13 +22,3 @@ def snapshot(app: App, path: str, name: str | None, message: str) -> Result:
     from mlops_jupyter.data.snapshots import snapshot as take
 
     return take(app.workspace(), path, name=name, message=message, events=app.events)
-
-
-@data.command("versions", cls=Verb, python="data.versions")
-@click.argument("name", required=False)
-@pass_app
-def versions(app: App, name: str | None) -> Result:
-    """List the versions that were kept, newest first."""
-    from mlops_jupyter.data.history import versions as list_versions
-
-    return list_versions(app.workspace(), name)
