@@ -37,15 +37,15 @@ class Stored:
         Bytes and number of files.
     executable : bool
         Whether the file's execute bit is set.
-    left_out : tuple of str
-        Links to folders inside the folder: DVC does not follow them.
+    notes : tuple of str
+        What of it DVC does not keep.
     """
 
     hash: str
     size: int
     files: int
     executable: bool = False
-    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @contextlib.contextmanager
@@ -127,7 +127,7 @@ class Store:
         tree = _tree({name: md5 for name, (md5, _) in hashes.items()})
         if not self.has(tree.oid):
             self._cache.add(tree.path, tree.fs, tree.oid)
-        return Stored(tree.oid, size, len(files), left_out=tuple(left_out))
+        return Stored(tree.oid, size, len(files), notes=_left_out(left_out))
 
     def hash_of(self, path: Path, limit: int | None = None) -> str | None:
         """Return the hash of a file or folder, from memory where it was not written since.
@@ -334,6 +334,10 @@ def _tree(hashes: dict[str, str]) -> Any:
         tree.add(tuple(name.split("/")), None, HashInfo("md5", md5))
     tree.digest()
     return tree
+
+
+def _left_out(linked: list[str]) -> tuple[str, ...]:
+    return (f"links to folders are not kept: {', '.join(linked)}",) if linked else ()
 
 
 def _unsound(folder_hash: str, why: str) -> ToolFailed:

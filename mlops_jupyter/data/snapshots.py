@@ -1,48 +1,70 @@
-"""Taking a data version."""
+"""Taking data versions."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, overload
 
 from mlops_jupyter import git
-from mlops_jupyter.data import dvc_store, history, naming, tags
-from mlops_jupyter.data.records import DataVersion, Trailer
+from mlops_jupyter.data import dvc_store, history, naming, pointers, tags
+from mlops_jupyter.data.records import DataVersion, DataVersions, Trailer
+from mlops_jupyter.data.sources import Source, sources_of
 from mlops_jupyter.errors import Conflict
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
-# The pointer's place where git ignores the one beside the data: DVC does not see ignored files.
-_VISIBLE_POINTER = "mlops-data.dvc"
 _ATTEMPTS = 20
 
 
+@overload
 def snapshot(
     workspace: Workspace,
-    path: str | Path,
+    thing: object,
+    /,
     *,
     name: str | None = None,
     message: str = "",
     events: Events = ignore_events,
-) -> DataVersion:
-    """Keep a file or folder as it is now, as a version that can be named and restored.
+) -> DataVersion: ...
 
-    The content goes to DVC's cache; a commit off any branch and a tag point to it. The file
-    itself, the git index and the branch stay as they are. Content that is already the newest
+
+@overload
+def snapshot(
+    workspace: Workspace,
+    *things: object,
+    name: str | None = None,
+    message: str = "",
+    events: Events = ignore_events,
+) -> DataVersion | DataVersions: ...
+
+
+def snapshot(
+    workspace: Workspace,
+    *things: object,
+    name: str | None = None,
+    message: str = "",
+    events: Events = ignore_events,
+) -> DataVersion | DataVersions:
+    """Keep files or folders as they are now, as versions that can be named and restored.
+
+    The content goes to DVC's cache; a commit off any branch and a tag point to it. The files
+    themselves, the git index and the branch stay as they are. Content that is already the newest
     version makes no new one.
 
     Parameters
     ----------
     workspace : Workspace
         Where.
-    path : str or Path
-        The file or folder, inside the workspace.
+    *things : str or Path
+        Files or folders inside the workspace; each gets a version of its own.
     name : str, optional
-        The data's name; by default the one this path had before, or else the file's.
+        The data's name; by default the one this path had before, or else the file's. For one
+        thing only.
     message : str
         What to remember about it.
     events : callable
@@ -50,17 +72,17 @@ def snapshot(
 
     Returns
     -------
-    DataVersion
-        The version.
+    DataVersion or DataVersions
+        The version; of several things their versions, in the order they were named.
 
     Raises
     ------
     NotFound
         There is no such file.
     BadInput
-        It is empty, outside the workspace, or cannot be kept; or the name cannot be used.
+        It is outside the workspace, or cannot be kept; or the name cannot be used.
     Conflict
-        It was written meanwhile.
+        It was written meanwhile. Nothing was kept of any of them.
 
     Examples
     --------
@@ -69,119 +91,110 @@ def snapshot(
     >>> mlops.data.snapshot(ws, "data/flights.parquet").ref
     'data:flights@v1'
     """
-    file = naming.checked_path(workspace, path)
     if name is not None:
         name = naming.checked_name(name)
+    sources = sources_of(workspace, things, name)
     with dvc_store.opened(workspace) as store:
-        events(Event(f"Reading {file.name}"))
-        stored = store.put(file, events)
         top = git.top_level(workspace.root) or workspace.root
-        return _find_or_make(_Draft(workspace, top, store, stored, file, message), name)
+        # All are in the cache before the first version is made: what fails, fails for all.
+        drafts = []
+        for source in sources:
+            events(Event(f"Reading {source.file.name}"))
+            drafts.append(_Draft(store, source, source.put(store, (), events), name, message))
+        made = _Maker(workspace, top).find_or_make(drafts)
+    return made[0] if len(things) == 1 else DataVersions(versions=tuple(made))
 
 
 @dataclass(frozen=True)
 class _Draft:
     """Content in the cache that has no version yet."""
 
-    workspace: Workspace
-    top: Path
     store: dvc_store.Store
+    source: Source
     stored: dvc_store.Stored
-    file: Path
+    name: str | None
     message: str
 
-    @property
-    def path(self) -> str:
-        return self.file.relative_to(self.workspace.root.resolve()).as_posix()
 
+@dataclass
+class _Maker:
+    """Makes versions in a repository, knowing those that are there."""
 
-def _find_or_make(draft: _Draft, name: str | None) -> DataVersion:
-    """Return the newest version if it has this content, or a new one."""
-    from filelock import FileLock
+    workspace: Workspace
+    top: Path
 
-    locks = draft.workspace.state_dir / "locks"
-    locks.mkdir(parents=True, exist_ok=True)
-    # Creating the tag decides who is first; the lock only spares losers' attempts.
-    with FileLock(locks / "data"):
+    def find_or_make(self, drafts: Sequence[_Draft]) -> list[DataVersion]:
+        """Return for each draft the newest version if it has this content, or a new one."""
+        from filelock import FileLock
+
+        locks = self.workspace.state_dir / "locks"
+        locks.mkdir(parents=True, exist_ok=True)
+        # Creating the tag decides who is first; the lock only spares losers' attempts.
+        with FileLock(locks / "data"):
+            self._look()
+            return [self._version_of(draft) for draft in drafts]
+
+    def _look(self) -> None:
+        self._tagged = tags.read_all(self.top)
+        self._known = history.as_versions(self.workspace, self.top, self._tagged)
+
+    def _version_of(self, draft: _Draft) -> DataVersion:
         for _ in range(_ATTEMPTS):
-            tagged = tags.read_all(draft.top)
-            known = history.as_versions(draft.workspace, draft.top, tagged)
-            chosen = name or naming.default_name(draft.path, known)
-            earlier = [version for version in known if version.name == chosen]
+            path = draft.source.file.relative_to(self.workspace.root.resolve()).as_posix()
+            name = draft.name or naming.default_name(path, self._known)
+            earlier = [version for version in self._known if version.name == name]
             newest = max(earlier, key=lambda version: version.version, default=None)
-            if newest and (newest.hash, newest.path) == (draft.stored.hash, draft.path):
-                lost = draft.message not in ("", newest.message)
-                note = "the message was not kept: no new version" if lost else ""
-                return newest.model_copy(
-                    update={"unchanged": True, "file_now": "same", "note": note}
-                )
-            naming.refuse_other_case(chosen, known)
-            # Tags that are not ours count too: their numbers are taken.
-            number = max((t.version for t in tagged if t.name == chosen), default=0) + 1
+            if newest and (newest.hash, newest.path) == (draft.stored.hash, path):
+                return _unchanged(newest, draft)
+            naming.refuse_other_case(name, self._known)
             try:
-                return _make(draft, chosen, number, earlier)
+                return self._make(draft, name, earlier)
             except Conflict:
-                continue  # another workspace of this repository was faster
-    raise Conflict(f"other processes keep making versions of {chosen!r}", "try again")
+                self._look()  # another workspace of this repository was faster
+        raise Conflict(f"other processes keep making versions of {name!r}", "try again")
+
+    def _make(self, draft: _Draft, name: str, earlier: list[DataVersion]) -> DataVersion:
+        stored, source = draft.stored, draft.source
+        same = [version for version in earlier if version.hash == stored.hash]
+        # Tags that are not ours count too: their numbers are taken.
+        number = max((tag.version for tag in self._tagged if tag.name == name), default=0) + 1
+        content = Trailer(
+            name=name,
+            version=number,
+            path=source.file.relative_to(self.top).as_posix(),
+            hash=stored.hash,
+            size=stored.size,
+            files=stored.files,
+            rows=same[0].rows if same else _rows(draft),
+            origin=source.origin,
+            source=source.address,
+            message=draft.message,
+            created=datetime.now(UTC),
+        )
+        tree, notes = pointers.tree_of(draft.store, self.top, source.file, stored)
+        commit = tags.commit(self.top, tree, content)
+        tagged = tags.Tagged(name, number, commit, content)
+        (made,) = history.as_versions(self.workspace, self.top, [tagged])
+        self._tagged.append(tagged)
+        self._known.insert(0, made)
+        return made.model_copy(
+            update={
+                "same_as": min((version.version for version in same), default=None),
+                "file_now": "same",
+                "note": "; ".join([*notes, *stored.notes]),
+            }
+        )
 
 
-def _make(draft: _Draft, name: str, number: int, earlier: list[DataVersion]) -> DataVersion:
-    same = [version for version in earlier if version.hash == draft.stored.hash]
-    content = Trailer(
-        name=name,
-        version=number,
-        path=draft.file.relative_to(draft.top).as_posix(),
-        hash=draft.stored.hash,
-        size=draft.stored.size,
-        files=draft.stored.files,
-        rows=same[0].rows if same else _rows(draft),
-        message=draft.message,
-        created=datetime.now(UTC),
-    )
-    tree, notes = _tree(draft)
-    if draft.stored.left_out:
-        notes.append(f"links to folders are not kept: {', '.join(draft.stored.left_out)}")
-    commit = tags.commit(draft.top, tree, content)
-    tagged = tags.Tagged(name, number, commit, content)
-    (made,) = history.as_versions(draft.workspace, draft.top, [tagged])
-    return made.model_copy(
-        update={
-            "same_as": min((version.version for version in same), default=None),
-            "file_now": "same",
-            "note": "; ".join(notes),
-        }
-    )
-
-
-def _tree(draft: _Draft) -> tuple[tags.Tree, list[str]]:
-    """Return what the version's tree holds beside HEAD's, and what the user should know."""
-    top, dvc_root = draft.top, draft.store.root
-    notes = []
-    beside = pointer = draft.file.with_name(f"{draft.file.name}.dvc")
-    if _ignored(top, beside):
-        pointer = dvc_root / _VISIBLE_POINTER
-        if _ignored(top, pointer):
-            notes.append("git ignores *.dvc here: `dvc checkout` at the tag will not see the data")
-    target = draft.file.relative_to(pointer.parent).as_posix()
-    files = {pointer.relative_to(top).as_posix(): draft.store.pointer(target, draft.stored)}
-    for name in (".dvc/config", ".dvc/.gitignore", ".dvcignore"):
-        if (dvc_root / name).is_file():
-            files[(dvc_root / name).relative_to(top).as_posix()] = (dvc_root / name).read_bytes()
-    # What else in HEAD claims this path: DVC takes no path twice, nor one inside another.
-    path = draft.file.relative_to(top)
-    claims = [f"{claim.as_posix()}.dvc" for claim in (path, *path.parents[:-1])]
-    earlier_pointer = (dvc_root / _VISIBLE_POINTER).relative_to(top).as_posix()
-    return tags.Tree(files, (path.as_posix(), *claims, earlier_pointer)), notes
-
-
-def _ignored(top: Path, path: Path) -> bool:
-    # --no-index: DVC looks at the patterns alone, also for files that git tracks.
-    return git.succeeds(top, "check-ignore", "--quiet", "--no-index", str(path))
+def _unchanged(newest: DataVersion, draft: _Draft) -> DataVersion:
+    lost = draft.message not in ("", newest.message)
+    note = "the message was not kept: no new version" if lost else ""
+    return newest.model_copy(update={"unchanged": True, "file_now": "same", "note": note})
 
 
 def _rows(draft: _Draft) -> int | None:
     """Return the rows of a Parquet file, from its last bytes; None for anything else."""
-    if draft.file.suffix != ".parquet" or draft.stored.hash.endswith(".dir"):
+    if draft.source.file.suffix != ".parquet" or draft.stored.hash.endswith(".dir"):
         return None
     import pyarrow as pa
     from pyarrow.parquet import read_metadata

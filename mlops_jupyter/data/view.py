@@ -98,4 +98,5 @@ def _extent(version: DataVersion) -> str:
 
 def _remark(version: DataVersion) -> str:
     same = f"same content as v{version.same_as}" if version.same_as is not None else ""
-    return "; ".join(part for part in (version.message, same) if part)
+    unchanged = "unchanged: no new version" if version.unchanged else ""
+    return "; ".join(part for part in (version.message, unchanged, same, version.note) if part)

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 @click.command("snapshot", cls=Verb, python="data.snapshot")
-@click.argument("path", type=click.Path())
+@click.argument("things", metavar="PATH...", nargs=-1, required=True)
 @click.option("--name", help="Name of the data (default: the one before, or the file's).")
 @click.option("-m", "--message", default="", help="What to remember about this version.")
 @pass_app
-def snapshot(app: App, path: str, name: str | None, message: str) -> Result:
-    """Keep a file or folder as it is now."""
+def snapshot(app: App, things: tuple[str, ...], name: str | None, message: str) -> Result:
+    """Keep files or folders as they are now, each as a version of its own."""
     from mlops_jupyter.data.snapshots import snapshot as take
 
-    return take(app.workspace(), path, name=name, message=message, events=app.events)
+    return take(app.workspace(), *things, name=name, message=message, events=app.events)

@@ -1,0 +1,87 @@
+"""What a snapshot was asked to keep: something in the workspace, an address, a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from mlops_jupyter.data import naming
+from mlops_jupyter.errors import UsageError
+
+if TYPE_CHECKING:
+    from mlops_jupyter.data.dvc_store import Store, Stored
+    from mlops_jupyter.data.records import Origin, Trailer
+    from mlops_jupyter.results import Events
+    from mlops_jupyter.workspace import Workspace
+
+
+class Source(Protocol):
+    """What is to be kept, and how its bytes come into the cache."""
+
+    @property
+    def file(self) -> Path:
+        """Where it is, or where a checkout would put it; absolute."""
+
+    @property
+    def origin(self) -> Origin:
+        """What kind of thing it is."""
+
+    @property
+    def address(self) -> str | None:
+        """Where it came from, without credentials."""
+
+    def put(self, store: Store, known: Sequence[Trailer], events: Events) -> Stored:
+        """Put its content into the cache.
+
+        Parameters
+        ----------
+        store : Store
+            The open DVC repository.
+        known : sequence of Trailer
+            What earlier versions say about themselves, the newest first: an address that did
+            not change since need not be fetched.
+        events : callable
+            Takes the progress.
+        """
+
+
+@dataclass(frozen=True)
+class InWorkspace:
+    """A file or folder."""
+
+    file: Path
+    origin: Origin = "path"
+    address: str | None = None
+
+    def put(self, store: Store, known: Sequence[Trailer], events: Events) -> Stored:  # noqa: ARG002 - see Source
+        """Put its content into the cache."""
+        return store.put(self.file, events)
+
+
+def sources_of(workspace: Workspace, things: Sequence[object], name: str | None) -> list[Source]:
+    """Return what is to be kept, each once, in the order it was named.
+
+    Raises
+    ------
+    UsageError
+        Nothing is named, or one name is given to several things.
+    """
+    found: dict[Path, Source] = {}
+    for thing in things:
+        source = _source_of(workspace, thing)
+        found.setdefault(source.file, source)
+    if not found:
+        raise UsageError("nothing to keep was named", "mlops data snapshot PATH")
+    if name is not None and len(found) > 1:
+        raise UsageError(
+            f"the name {name!r} is for one thing, and {len(found)} were given",
+            "name the folder that holds them: `mlops data snapshot FOLDER --name NAME`; "
+            "or leave the name out",
+        )
+    return list(found.values())
+
+
+def _source_of(workspace: Workspace, thing: object) -> Source:
+    return InWorkspace(naming.checked_path(workspace, thing))  # type: ignore[arg-type]
