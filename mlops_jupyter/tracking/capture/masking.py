@@ -14,12 +14,12 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlops_jupyter.tracking.capture import credentials
+from mlops_jupyter import credentials
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlops_jupyter.tracking.capture.credentials import Span
+    from mlops_jupyter.credentials import Span
 
 STARS = "***"
 # Pictures and the like hold no text; what they look like by chance is no credential.

@@ -9,13 +9,14 @@ import tokenize
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.tracking.capture import cell_source, credentials
+from mlops_jupyter import credentials
+from mlops_jupyter.tracking.capture import cell_source
 from mlops_jupyter.tracking.capture.masking import STARS, Masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mlops_jupyter.tracking.capture.credentials import Span
+    from mlops_jupyter.credentials import Span
     from mlops_jupyter.tracking.capture.masking import Masker
 
 _IMPORT = "import mlops_jupyter as mlops"

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 import glob
 import os
-import re
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
-from mlops_jupyter.tracking.capture import credentials, masking
+from mlops_jupyter import addresses
+from mlops_jupyter.tracking.capture import masking
 
-# A drive letter is no scheme.
-_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+://")
-_SIGNATURES = re.compile(
-    r"^(x-amz-|x-goog-|x-oss-)|^(sig|signature|se|sp|sr|st|sv|spr|skoid|sktid|code|auth|expires|"
-    r"awsaccesskeyid|googleaccessid|key|token|jwt|policy|key-pair-id|sas|password|pwd|user|uid)$",
-    re.IGNORECASE,
-)
 _MAX_FILES = 100_000
 
 
@@ -56,31 +49,18 @@ def places(argument: object) -> list[Path | str]:
         return _of_handle(argument)
     # cloudpathlib, UPath: their text is the address.
     text = str(argument)
-    return _of_address(text) if _SCHEME.match(text) else _local(text)
+    return _of_address(text) if addresses.is_address(text) else _local(text)
 
 
 def without_credentials(address: str) -> str:
-    """Return an address without user, password, signature and fragment.
+    """Return an address without user, password, signature, fragment, and what was masked before.
 
     Examples
     --------
     >>> without_credentials("https://me:pw@example.org/a.csv?month=6&X-Amz-Signature=9f#top")
     'https://example.org/a.csv?month=6'
     """
-    try:
-        parts = urlsplit(address)
-        host = parts.netloc.rpartition("@")[2]
-        asked = [
-            (name, value)
-            for name, value in parse_qsl(parts.query, keep_blank_values=True)
-            if not _SIGNATURES.search(name)
-            and not credentials.telling(name)
-            and not credentials.in_literal(value, name)
-        ]
-    except ValueError:
-        return f"{address.partition('://')[0]}://"
-    clean = urlunsplit((parts.scheme, host, parts.path, urlencode(asked), ""))
-    return masking.of_this_process().text(clean)
+    return masking.of_this_process().text(addresses.without_credentials(address))
 
 
 def _of_address(address: str) -> list[Path | str]:
@@ -103,7 +83,7 @@ def _local(text: str) -> list[Path | str]:
 def _of_handle(handle: object) -> list[Path | str]:
     """Return the file or object behind an open handle."""
     full_name = getattr(handle, "full_name", None)  # of fsspec
-    if isinstance(full_name, str) and _SCHEME.match(full_name):
+    if isinstance(full_name, str) and addresses.is_address(full_name):
         return places(full_name)
     name = getattr(handle, "name", None)
     if isinstance(name, str) and hasattr(handle, "read"):
