@@ -149,13 +149,14 @@ class Workspace:
             It leaves the workspace, by ``..`` or through a symbolic link.
         """
         absolute = Path(os.path.abspath(Path.cwd() / path))
-        try:
-            absolute.resolve().relative_to(self.root.resolve())
-        except ValueError:
+        root, leads_to = self.root.resolve(), absolute.resolve()
+        if not leads_to.is_relative_to(root):
+            linked = absolute.is_relative_to(self.root) or absolute.is_relative_to(root)
+            what = f"leads to {leads_to}, which is" if linked else "is"
             raise BadInput(
-                f"{path} is outside the workspace {self.root}",
+                f"{path} {what} outside the workspace {self.root}",
                 "copy it into the workspace, or make a workspace where it is: mlops init",
-            ) from None
+            )
         return absolute
 
 

@@ -8,15 +8,16 @@ no ``.dvc`` file or ``.gitignore`` beside them.
 from __future__ import annotations
 
 import contextlib
-import errno
+import hashlib
 import os
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data import intake
+from mlops_jupyter.data import intake, scan
+from mlops_jupyter.data.incoming import Incoming
+from mlops_jupyter.data.memory import Memory
 from mlops_jupyter.data.prepare import dvc_root
 from mlops_jupyter.errors import BadInput, Conflict, ToolFailed
 from mlops_jupyter.results import Events, ignore_events
@@ -39,6 +40,8 @@ class Stored:
         Whether the file's execute bit is set.
     notes : tuple of str
         What of it DVC does not keep.
+    etag : str or None
+        What its source knew this state of it by.
     """
 
     hash: str
@@ -46,6 +49,7 @@ class Stored:
     files: int
     executable: bool = False
     notes: tuple[str, ...] = ()
+    etag: str | None = None
 
 
 @contextlib.contextmanager
@@ -90,7 +94,8 @@ class Store:
         self._repo = repo
         self._cache = repo.cache.local
         self._workspace = workspace
-        self._learnt: list[tuple[Path, intake.Content]] = []
+        self._memory = Memory(repo)
+        self.incoming = Incoming(self._cache)
         self.root = root
 
     def put(self, path: Path, events: Events = ignore_events) -> Stored:
@@ -101,33 +106,71 @@ class Store:
         Conflict
             Something was written meanwhile; the cache holds nothing torn.
         BadInput
-            It is empty, ignored by ``.dvcignore``, or holds what cannot be kept.
+            It is an empty folder, ignored by ``.dvcignore``, or holds what cannot be kept.
         """
         if self._repo.dvcignore.is_ignored(self._repo.fs, str(path), ignore_subrepos=False):
             raise BadInput(f".dvcignore says to ignore {path}", "take its line out of .dvcignore")
-        files, left_out = self._files(path)
-        if not files:
+        found = self._scan(path)
+        if not found.files:
             raise BadInput(f"{path} is an empty folder", "there is nothing to keep yet")
-        total = sum(intake.Signature.of(file).size for file in files.values())
-        if not total and not path.is_dir():
-            raise BadInput(f"{path} is an empty file", "there is nothing to keep yet")
-        progress = intake.Progress(path, total, events)
-        hashes = {name: self._put_file(file, progress) for name, file in files.items()}
-        size = sum(signature.size for _, signature in hashes.values())
+        hashes = self._put_files(path, found, events)
         if not path.is_dir():
-            md5, _ = hashes[path.name]
-            return Stored(md5, size, 1, os.access(path, os.X_OK))
-        if self._files(path)[0] != files or any(
-            intake.Signature.of(files[name]) != signature for name, (_, signature) in hashes.items()
-        ):
+            return Stored(hashes[path.name], found.size, 1, os.access(path, os.X_OK))
+        if self._scan(path).files != found.files:
             raise Conflict(
                 f"files in {path} changed while they were read; nothing was kept",
                 "do it again once whatever writes there has ended",
             )
-        tree = _tree({name: md5 for name, (md5, _) in hashes.items()})
-        if not self.has(tree.oid):
-            self._cache.add(tree.path, tree.fs, tree.oid)
-        return Stored(tree.oid, size, len(files), notes=_left_out(left_out))
+        return self.put_folder(hashes, found.size, found.notes)
+
+    def put_folder(
+        self, hashes: Mapping[str, str], size: int, notes: tuple[str, ...] = ()
+    ) -> Stored:
+        """Keep the list of a folder's files, which the cache holds."""
+        listing = _listing(hashes)
+        folder_hash = _folder_hash(listing)
+        if not self.has(folder_hash):
+            with self.incoming.unfinished("the list of a folder's files") as place:
+                place.write_bytes(listing)
+                self.incoming.keep(place, folder_hash)
+        return Stored(folder_hash, size, len(hashes), notes=notes)
+
+    def stored(self, hash_: str) -> Stored | None:
+        """Return content that the cache holds whole; None where something of it is missing."""
+        if not self.has(hash_):
+            return None
+        hashes = self.listing(hash_) if hash_.endswith(".dir") else {"": hash_}
+        try:
+            size = sum(self.cached(md5).stat().st_size for md5 in hashes.values())
+        except FileNotFoundError:
+            return None
+        return Stored(hash_, size, len(hashes))
+
+    def file_system(self, url: str) -> tuple[Any, str]:
+        """Open DVC's file system for an address; return it, and the path in it.
+
+        Raises
+        ------
+        BadInput
+            DVC knows no such kind of address, or no such remote.
+        """
+        from dvc.config import ConfigError, RemoteNotFoundError
+        from dvc.fs import parse_external_url
+
+        scheme = url.partition("://")[0].lower()
+        try:
+            fs, path = parse_external_url(url, config=self._repo.config)
+        except RemoteNotFoundError as error:
+            raise BadInput(str(error), "see `dvc remote list`") from None
+        except ConfigError:
+            raise BadInput(
+                f"DVC cannot use {scheme}:// addresses as it is set up", "see `dvc config --list`"
+            ) from None
+        if fs.protocol == "local" and scheme not in ("file", "remote"):
+            raise BadInput(
+                f"DVC knows no {scheme}:// addresses", "it knows s3, https, http, ssh, gs, azure …"
+            )
+        return fs, path
 
     def hash_of(self, path: Path, limit: int | None = None) -> str | None:
         """Return the hash of a file or folder, from memory where it was not written since.
@@ -139,14 +182,15 @@ class Store:
         limit : int, optional
             How many bytes may be read for it; None in return where it would take more.
         """
-        files, _ = self._files(path)
-        known = {name: self._remembered(file) for name, file in files.items()}
-        unknown = [files[name] for name, md5 in known.items() if md5 is None]
-        to_read = sum(intake.Signature.of(file).size for file in unknown)
+        files = self._scan(path).files
+        known = self._memory.known(files.values())
+        to_read = sum(file.signature.size for file in files.values() if file.path not in known)
         if limit is not None and to_read > limit:
             return None
-        hashes = {name: md5 or self._read(files[name]) for name, md5 in known.items()}
-        return str(_tree(hashes).oid) if path.is_dir() else hashes[path.name]
+        hashes = {
+            name: known.get(file.path) or self._read(file.path) for name, file in files.items()
+        }
+        return hash_of_tree(hashes) if path.is_dir() else hashes[path.name]
 
     def has(self, hash_: str) -> bool:
         """Return whether the cache holds an object."""
@@ -191,88 +235,38 @@ class Store:
         text: str = dumps_yaml({"outs": [{**entry, "hash": "md5", "path": path}]})
         return text.encode()
 
-    def _files(self, path: Path) -> tuple[dict[str, Path], list[str]]:
-        """Return the files of a path by their name in it, and the linked folders left out."""
-        if not path.is_dir():
-            return {path.name: path}, []
-        files, left_out = {}, []
-        for folder, folders, names in self._repo.dvcignore.walk(self._repo.fs, str(path)):
-            here = Path(folder)
-            inside = here.relative_to(path)
-            left_out += [
-                (inside / name).as_posix() for name in folders if (here / name).is_symlink()
-            ]
-            if ".dvcignore" in names:
-                raise BadInput(
-                    f"{here} holds a .dvcignore; DVC keeps no such folder",
-                    "move its lines to the .dvcignore at the workspace's top",
-                )
-            for name in names:
-                if (here / name).is_symlink():
-                    self._workspace.inside(here / name)
-                files[(inside / name).as_posix()] = here / name
-        return files, left_out
-
-    def _put_file(self, file: Path, progress: intake.Progress) -> tuple[str, intake.Signature]:
-        signature = intake.Signature.of(file)
-        md5 = self._remembered(file)
-        if md5 is not None and self.has(md5) and self.cached(md5).stat().st_size == signature.size:
-            progress.tick(signature.size)
-            return md5, signature
-        return self._copy(file, progress)
-
-    def _copy(self, file: Path, progress: intake.Progress) -> tuple[str, intake.Signature]:
-        """Copy a file into the cache under the hash of the bytes that were copied."""
-        from dvc_objects.fs.utils import tmp_fname
-
-        if 0 < (wait := intake.Signature.of(file).wait()) < 1:
-            time.sleep(wait)  # milliseconds; else the next snapshot would read it all again
-        self._cache.makedirs(self._cache.path)
-        unfinished = Path(self._cache.path) / tmp_fname()
-        try:
-            with unfinished.open("xb") as target:
-                content = intake.read(file, progress.tick, target)
-            place = self.cached(content.md5)
-            self._cache.makedirs(str(place.parent))
-            self._cache.protect(str(unfinished))
-            unfinished.replace(place)
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            raise ToolFailed(
-                f"no space left for {file} in {self._cache.path}",
-                "free some, or move the cache: `dvc cache dir PATH`",
-            ) from None
-        finally:
-            unfinished.unlink(missing_ok=True)
-        self._learn(file, content)
-        return content.md5, content.signature
-
-    def _read(self, file: Path) -> str:
-        content = intake.read(file, lambda _count: None)
-        self._learn(file, content)
-        return content.md5
-
-    def _remembered(self, file: Path) -> str | None:
-        _, found = self._repo.state.get(str(file), self._repo.fs)
-        return str(found.value) if found is not None and found.name == "md5" else None
-
-    def _learn(self, file: Path, content: intake.Content) -> None:
-        if content.settled:
-            self._learnt.append((file, content))
-
     def remember(self) -> None:
-        """Write down what was learnt, in one transaction."""
-        from dvc_data.hashfile.hash_info import HashInfo
+        """Write down which file has which hash."""
+        self._memory.write_down()
 
-        entries = [
-            (str(file), HashInfo("md5", content.md5), self._repo.fs.info(str(file)))
-            for file, content in self._learnt
-            if file.exists() and intake.Signature.of(file) == content.signature
-        ]
-        if entries:
-            self._repo.state.save_many(entries, self._repo.fs)
-        self._learnt.clear()
+    def _scan(self, path: Path) -> scan.Scan:
+        return scan.scan(self._repo, self._workspace, path)
+
+    def _put_files(self, path: Path, found: scan.Scan, events: Events) -> dict[str, str]:
+        progress = intake.Progress(path, found.size, events)
+        known = self._memory.known(found.files.values())
+        hashes = {}
+        for name, file in found.files.items():
+            md5 = known.get(file.path)
+            if md5 is not None and self._holds(md5, file.signature.size):
+                progress.tick(file.signature.size)
+            else:
+                content = self.incoming.copy(Path(file.path), progress.tick)
+                self._memory.learn(file.path, content)
+                md5 = content.md5
+            hashes[name] = md5
+        return hashes
+
+    def _holds(self, md5: str, size: int) -> bool:
+        try:
+            return os.stat(self._cache.oid_to_path(md5)).st_size == size  # noqa: PTH116 - for each of a folder's files
+        except FileNotFoundError:
+            return False
+
+    def _read(self, path: str) -> str:
+        content = intake.read(Path(path), lambda _count: None)
+        self._memory.learn(path, content)
+        return content.md5
 
 
 def set_up(root: Path) -> None:
@@ -309,7 +303,7 @@ def hash_of_tree(hashes: dict[str, str]) -> str:
     >>> hash_of_tree({"a.csv": "a304afb96060aad90176268345e10355"})
     '....dir'
     """
-    return str(_tree(hashes).oid)
+    return _folder_hash(_listing(hashes))
 
 
 def cached_path(workspace: Workspace, md5: str) -> Path:
@@ -324,20 +318,20 @@ def cached_path(workspace: Workspace, md5: str) -> Path:
         return store.cached(md5)
 
 
-def _tree(hashes: dict[str, str]) -> Any:
-    """Return DVC's object for a folder: the list of its files and their hashes."""
+def _listing(hashes: Mapping[str, str]) -> bytes:
+    """Return the list of a folder's files and their hashes, to the byte as DVC writes it."""
     from dvc_data.hashfile.hash_info import HashInfo
     from dvc_data.hashfile.tree import Tree
 
     tree = Tree()
     for name, md5 in hashes.items():
         tree.add(tuple(name.split("/")), None, HashInfo("md5", md5))
-    tree.digest()
-    return tree
+    listing: bytes = tree.as_bytes()
+    return listing
 
 
-def _left_out(linked: list[str]) -> tuple[str, ...]:
-    return (f"links to folders are not kept: {', '.join(linked)}",) if linked else ()
+def _folder_hash(listing: bytes) -> str:
+    return hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir"
 
 
 def _unsound(folder_hash: str, why: str) -> ToolFailed:

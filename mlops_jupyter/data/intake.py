@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
 from mlops_jupyter.results import Event, Events
@@ -22,8 +22,7 @@ _RECENT_NS = 50_000_000
 Tick = Callable[[int], None]
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """What tells that a file was not written since: inode, time and size."""
 
     inode: int
@@ -31,7 +30,7 @@ class Signature:
     size: int
 
     @classmethod
-    def of(cls, path: Path) -> Signature:
+    def of(cls, path: Path | str) -> Signature:
         """Take a file's signature; symbolic links are followed.
 
         Raises
@@ -42,13 +41,19 @@ class Signature:
             It is no regular file: reading a pipe would wait for ever.
         """
         try:
-            found = path.stat()
+            found = os.stat(path)  # noqa: PTH116 - called for each of a folder's files
         except FileNotFoundError:
-            link = "a link to a file that is " if path.is_symlink() else ""
+            link = "a link to a file that is " if Path(path).is_symlink() else ""
             raise NotFound(f"{path} is {link}missing", "put it back, or remove the link") from None
         if not stat.S_ISREG(found.st_mode):
             raise BadInput(f"{path} is neither a file nor a folder", "only these can be kept")
         return cls(found.st_ino, found.st_mtime_ns, found.st_size)
+
+    @property
+    def mtime(self) -> float:
+        """The time as Python's ``st_mtime``, to the last bit: DVC compares it so."""
+        seconds, rest = divmod(self.mtime_ns, 10**9)
+        return seconds + 1e-9 * rest
 
     def wait(self) -> float:
         """Return the seconds until a further write would surely change the signature."""

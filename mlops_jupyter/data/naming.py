@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import unicodedata
 from pathlib import Path
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 _INTERNAL = {".git", ".dvc", ".mlops"}
+_FOLDER = "data"
+_LONGEST_FILE = 240  # bytes; its pointer's name is longer
 _LONGEST_NAME = 200  # as a file name below .git, percent-encoded
 
 
@@ -48,6 +51,33 @@ def checked_path(workspace: Workspace, path: str | Path) -> Path:
     if not str(file.relative_to(root)).isprintable():
         raise BadInput(f"{str(path)!r} has characters that git or DVC cannot keep", "rename it")
     return file
+
+
+def place_for(workspace: Workspace, name: str) -> Path:
+    """Return where a checkout would put what lies nowhere in the workspace.
+
+    Raises
+    ------
+    BadInput
+        The name leads out of the workspace, or to what tools keep for themselves.
+
+    Examples
+    --------
+    >>> place_for(ws, "raw/flights.parquet").relative_to(ws.root).as_posix()
+    'data/raw/flights.parquet'
+    """
+    parts = [part for part in name.split("/") if part]
+    root = workspace.root.resolve()
+    folder = root / _FOLDER
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        folder = root  # `data` is a link to a large disk, or no folder at all
+    place = folder.joinpath(*parts)
+    if not parts or {".", ".."} & set(parts) or _INTERNAL & set(parts) or place.suffix == ".dvc":
+        raise BadInput(f"{name!r} cannot be a file's name here", "give another by --name")
+    checked = workspace.inside(place)
+    if not name.isprintable() or any(len(os.fsencode(part)) > _LONGEST_FILE for part in parts):
+        raise BadInput(f"{name[:40]!r}… cannot be a file's name", "give another by --name")
+    return checked.parent.resolve() / checked.name
 
 
 def checked_name(name: str) -> str:

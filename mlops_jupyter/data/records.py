@@ -124,7 +124,8 @@ class DataVersions(Result):
 class Trailer(Record):
     """What a snapshot's commit says about itself, in its last line, as JSON.
 
-    Paths are relative to the top of the git repository: several workspaces may share one.
+    Paths are relative to the top of the git repository: several workspaces may share one. `etag`
+    is what the source knew this content by.
     """
 
     schema_version: Literal[1] = 1
@@ -137,6 +138,7 @@ class Trailer(Record):
     rows: int | None = None
     origin: Origin = "path"
     source: str | None = None
+    etag: str | None = None
     forgotten: datetime | None = None
     message: str = ""
     created: datetime

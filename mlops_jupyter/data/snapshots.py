@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, overload
 
 from mlops_jupyter import git
 from mlops_jupyter.data import dvc_store, history, naming, pointers, tags
-from mlops_jupyter.data.records import DataVersion, DataVersions, Trailer
+from mlops_jupyter.data.records import DataVersion, DataVersions, FileNow, Trailer
 from mlops_jupyter.data.sources import Source, sources_of
-from mlops_jupyter.errors import Conflict
+from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
@@ -50,21 +50,23 @@ def snapshot(
     message: str = "",
     events: Events = ignore_events,
 ) -> DataVersion | DataVersions:
-    """Keep files or folders as they are now, as versions that can be named and restored.
+    """Keep data as it is now, as versions that can be named and restored.
 
     The content goes to DVC's cache; a commit off any branch and a tag point to it. The files
     themselves, the git index and the branch stay as they are. Content that is already the newest
-    version makes no new one.
+    version makes no new one. A frame is kept as Parquet; where it and what is at an address would
+    lie is ``data/``, and nothing is written there.
 
     Parameters
     ----------
     workspace : Workspace
         Where.
-    *things : str or Path
-        Files or folders inside the workspace; each gets a version of its own.
+    *things : str, Path or frame
+        Files or folders inside the workspace; addresses that DVC can read (s3://, https://,
+        remote://NAME/…); frames of pandas, polars or Arrow. Each gets a version of its own.
     name : str, optional
         The data's name; by default the one this path had before, or else the file's. For one
-        thing only.
+        thing only; a frame needs it.
     message : str
         What to remember about it.
     events : callable
@@ -82,7 +84,9 @@ def snapshot(
     BadInput
         It is outside the workspace, or cannot be kept; or the name cannot be used.
     Conflict
-        It was written meanwhile. Nothing was kept of any of them.
+        It was written meanwhile; none of them has a new version.
+    ToolFailed
+        An address cannot be read, or no space is left.
 
     Examples
     --------
@@ -90,6 +94,8 @@ def snapshot(
     >>> ws = mlops.Workspace.find()
     >>> mlops.data.snapshot(ws, "data/flights.parquet").ref
     'data:flights@v1'
+    >>> mlops.data.snapshot(ws, june, name="june").ref
+    'data:june@v1'
     """
     if name is not None:
         name = naming.checked_name(name)
@@ -97,10 +103,11 @@ def snapshot(
     with dvc_store.opened(workspace) as store:
         top = git.top_level(workspace.root) or workspace.root
         # All are in the cache before the first version is made: what fails, fails for all.
+        known = _said(top) if any(source.origin == "url" for source in sources) else []
         drafts = []
         for source in sources:
             events(Event(f"Reading {source.file.name}"))
-            drafts.append(_Draft(store, source, source.put(store, (), events), name, message))
+            drafts.append(_Draft(store, source, source.put(store, known, events), name, message))
         made = _Maker(workspace, top).find_or_make(drafts)
     return made[0] if len(things) == 1 else DataVersions(versions=tuple(made))
 
@@ -146,6 +153,7 @@ class _Maker:
             newest = max(earlier, key=lambda version: version.version, default=None)
             if newest and (newest.hash, newest.path) == (draft.stored.hash, path):
                 return _unchanged(newest, draft)
+            _refuse_other_source(draft, newest)
             naming.refuse_other_case(name, self._known)
             try:
                 return self._make(draft, name, earlier)
@@ -168,6 +176,7 @@ class _Maker:
             rows=same[0].rows if same else _rows(draft),
             origin=source.origin,
             source=source.address,
+            etag=stored.etag,
             message=draft.message,
             created=datetime.now(UTC),
         )
@@ -180,16 +189,39 @@ class _Maker:
         return made.model_copy(
             update={
                 "same_as": min((version.version for version in same), default=None),
-                "file_now": "same",
+                "file_now": _file_now(source),
                 "note": "; ".join([*notes, *stored.notes]),
             }
+        )
+
+
+def _said(top: Path) -> list[Trailer]:
+    """Return what all versions say about themselves, the newest first."""
+    return [tag.content for tag in reversed(tags.read_all(top)) if tag.content is not None]
+
+
+def _refuse_other_source(draft: _Draft, newest: DataVersion | None) -> None:
+    """Two addresses may end in one file name: they are not versions of one another."""
+    address = draft.source.address
+    if newest and draft.name is None and address and newest.source != address:
+        raise BadInput(
+            f"{newest.ref} came from {newest.source or newest.path}, not from {address}",
+            f"give a name: --name NAME (--name {newest.name} for one more version of it)",
         )
 
 
 def _unchanged(newest: DataVersion, draft: _Draft) -> DataVersion:
     lost = draft.message not in ("", newest.message)
     note = "the message was not kept: no new version" if lost else ""
-    return newest.model_copy(update={"unchanged": True, "file_now": "same", "note": note})
+    return newest.model_copy(
+        update={"unchanged": True, "file_now": _file_now(draft.source), "note": note}
+    )
+
+
+def _file_now(source: Source) -> FileNow:
+    if source.origin == "path":
+        return "same"
+    return "unknown" if source.file.exists() else "missing"
 
 
 def _rows(draft: _Draft) -> int | None:

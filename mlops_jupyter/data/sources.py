@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from mlops_jupyter.data import naming
+from mlops_jupyter import addresses
+from mlops_jupyter.data import elsewhere, frames, naming
 from mlops_jupyter.errors import UsageError
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def sources_of(workspace: Workspace, things: Sequence[object], name: str | None)
     """
     found: dict[Path, Source] = {}
     for thing in things:
-        source = _source_of(workspace, thing)
+        source = _source_of(workspace, thing, name)
         found.setdefault(source.file, source)
     if not found:
         raise UsageError("nothing to keep was named", "mlops data snapshot PATH")
@@ -83,5 +84,25 @@ def sources_of(workspace: Workspace, things: Sequence[object], name: str | None)
     return list(found.values())
 
 
-def _source_of(workspace: Workspace, thing: object) -> Source:
-    return InWorkspace(naming.checked_path(workspace, thing))  # type: ignore[arg-type]
+def _source_of(workspace: Workspace, thing: object, name: str | None) -> Source:
+    if isinstance(thing, str) and addresses.is_address(thing):
+        return _at_address(workspace, thing, name)
+    if isinstance(thing, (str, Path)):
+        return InWorkspace(naming.checked_path(workspace, thing))
+    if not frames.is_frame(thing):
+        raise frames.refusal(thing)
+    if name is None:
+        raise UsageError(
+            "a frame has no name of its own", "give it one: --name NAME (in Python name=…)"
+        )
+    return frames.InMemory(naming.place_for(workspace, f"{name}.parquet"), thing)
+
+
+def _at_address(workspace: Workspace, url: str, name: str | None) -> Source:
+    address = addresses.without_credentials(url)
+    file = elsewhere.file_name(url)
+    if name is not None:
+        file = name + "".join(Path(file).suffixes[-2:])
+    if not file:
+        raise UsageError(f"{address} does not say what to call it", "give it a name: --name NAME")
+    return elsewhere.Elsewhere(naming.place_for(workspace, file), url, address)

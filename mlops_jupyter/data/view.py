@@ -71,7 +71,7 @@ def _table(versions: DataVersions) -> Table:
             text.size(version.size),
             text.number(version.rows),
             version.path,
-            Cell(version.file_now, html.badge(version.file_now, _TONES[version.file_now])),
+            _file_now(version),
             _remark(version),
         ]
         for version in versions.versions
@@ -85,6 +85,12 @@ def _news(version: DataVersion) -> str:
     if version.same_as is not None:
         return f"made {text.when(version.created)}; the same content as v{version.same_as}"
     return f"made {text.when(version.created)}"
+
+
+def _file_now(version: DataVersion) -> str | Cell:
+    if version.origin != "path" and version.file_now == "missing":
+        return "–"  # it never was there
+    return Cell(version.file_now, html.badge(version.file_now, _TONES[version.file_now]))
 
 
 def _extent(version: DataVersion) -> str:

@@ -6,19 +6,33 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mlops_jupyter.commands.app import App, Verb, pass_app
+from mlops_jupyter.commands.app import LIVE_OR_TEXT, App, Live, Verb, pass_app
 
 if TYPE_CHECKING:
     from mlops_jupyter.results import Result
 
 
 @click.command("snapshot", cls=Verb, python="data.snapshot")
-@click.argument("things", metavar="PATH...", nargs=-1, required=True)
+@click.argument("things", metavar="PATH|URL|$FRAME...", nargs=-1, required=True, type=LIVE_OR_TEXT)
 @click.option("--name", help="Name of the data (default: the one before, or the file's).")
 @click.option("-m", "--message", default="", help="What to remember about this version.")
 @pass_app
-def snapshot(app: App, things: tuple[str, ...], name: str | None, message: str) -> Result:
-    """Keep files or folders as they are now, each as a version of its own."""
+def snapshot(app: App, things: tuple[object, ...], name: str | None, message: str) -> Result:
+    """Keep data as it is now, each thing as a version of its own.
+
+    A thing is a file or folder of the workspace, a pattern ('data/**/*.csv'; quoted, or in a
+    notebook), an address that DVC can read (s3://, https://, remote://NAME/…) or, in a notebook, a
+    live frame of pandas, polars or Arrow ($name, kept as Parquet; give it a --name).
+    """
+    from mlops_jupyter.data.patterns import filled_in
     from mlops_jupyter.data.snapshots import snapshot as take
 
-    return take(app.workspace(), *things, name=name, message=message, events=app.events)
+    workspace = app.workspace()
+    found: list[object] = []
+    for thing in things:
+        found += filled_in(workspace, thing) if isinstance(thing, str) else [_live(thing)]
+    return take(workspace, *found, name=name, message=message, events=app.events)
+
+
+def _live(thing: object) -> object:
+    return thing.value if isinstance(thing, Live) else thing

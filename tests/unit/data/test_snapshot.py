@@ -116,6 +116,21 @@ def test_a_folder(ws):
         path_of(ws, version.ref)
 
 
+def test_an_empty_file_is_a_version(ws):
+    (ws.root / "empty.csv").touch()
+    version = snapshot(ws, "empty.csv")
+    assert (version.size, version.version) == (0, 1)
+    assert path_of(ws, version.ref).read_bytes() == b""
+    assert snapshot(ws, "empty.csv").unchanged
+
+
+def test_empty_folders_inside_a_folder_are_said_to_be_left_out(ws):
+    (ws.root / "data" / "deep" / "nothing").mkdir(parents=True)
+    version = snapshot(ws, "data")
+    assert version.files == 1
+    assert version.note == "empty folders are not kept: deep/nothing"
+
+
 def test_rows_of_parquet(ws):
     import pandas as pd
 
@@ -182,7 +197,6 @@ def test_the_users_hooks_do_not_run(ws):
     [
         ("data/y.csv", NotFound, ("no data/y.csv", "data/x.csv")),
         ("dta/x.csv", NotFound, ("no dta/x.csv", "no folder")),
-        ("empty.csv", BadInput, ("empty file", "")),
         ("empty", BadInput, ("empty folder", "")),
         (".", BadInput, ("the workspace itself", "")),
         ("..", BadInput, ("outside the workspace", "")),
@@ -206,7 +220,6 @@ def test_what_cannot_be_kept_is_refused_clearly(ws, tmp_path, path, kind, said):
     for name in (".mlops/notes.txt", "x.csv.dvc", "line\nbreak.csv", "ignored.csv"):
         (ws.root / name).write_text("x")
     (ws.root / ".dvcignore").write_text("ignored.csv\n")
-    (ws.root / "empty.csv").touch()
     (ws.root / "empty").mkdir()
     (ws.root / "out.csv").symlink_to(tmp_path / "other.csv")
     (ws.root / "holds-out").mkdir()

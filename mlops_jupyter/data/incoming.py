@@ -1,0 +1,119 @@
+"""How content comes into DVC's cache: whole, under the hash of what was written, or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from mlops_jupyter.data import intake
+from mlops_jupyter.errors import ToolFailed
+
+
+class Incoming:
+    """The entrance of a cache.
+
+    Parameters
+    ----------
+    cache : dvc_data.hashfile.db.HashFileDB
+        DVC's cache of objects by hash.
+    """
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def copy(self, file: Path, tick: intake.Tick) -> intake.Content:
+        """Copy a file in, under the hash of the bytes that were copied."""
+        if 0 < (wait := intake.Signature.of(file).wait()) < 1:
+            time.sleep(wait)  # milliseconds; else the next snapshot would read it all again
+        with self.unfinished(str(file)) as place:
+            with place.open("xb") as target:
+                content = intake.read(file, tick, target)
+            self.keep(place, content.md5)
+        return content
+
+    def write(self, what: str, write: Callable[[BinaryIO], None]) -> tuple[str, int]:
+        """Keep what a function writes; return its hash and size.
+
+        Parameters
+        ----------
+        what : str
+            Its name, for an error.
+        write : callable
+            Takes an open file.
+        """
+        with self.unfinished(what) as place:
+            with place.open("xb") as target:
+                hashed = _Hashed(target)
+                write(hashed)  # type: ignore[arg-type]
+            self.keep(place, hashed.md5)
+        return hashed.md5, hashed.size
+
+    @contextlib.contextmanager
+    def unfinished(self, what: str) -> Iterator[Path]:
+        """Give a place for content that is still coming in; nothing of it stays on failure."""
+        from dvc_objects.fs.utils import tmp_fname
+
+        self._cache.makedirs(self._cache.path)
+        place = Path(self._cache.path) / tmp_fname()
+        try:
+            yield place
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            raise ToolFailed(
+                f"no space left for {what} in {self._cache.path}",
+                "free some, or move the cache: `dvc cache dir PATH`",
+            ) from None
+        finally:
+            place.unlink(missing_ok=True)
+
+    def keep(self, place: Path, md5: str) -> None:
+        """Give content that has come in whole its name."""
+        final = Path(self._cache.oid_to_path(md5))
+        self._cache.makedirs(str(final.parent))
+        self._cache.protect(str(place))
+        place.replace(final)
+
+
+class _Hashed:
+    """An open file that hashes what is written to it."""
+
+    def __init__(self, target: BinaryIO) -> None:
+        self._target = target
+        self._md5 = hashlib.md5(usedforsecurity=False)
+        self.size = 0
+        self.closed = False
+
+    @property
+    def md5(self) -> str:
+        return self._md5.hexdigest()
+
+    def write(self, data: Any) -> int:
+        count = self._target.write(data)
+        self._md5.update(data)
+        self.size += count
+        return count
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        self._target.flush()
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return False
+
+    def seekable(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Leave the file itself to whoever opened it."""
+        self.closed = True
