@@ -1,4 +1,4 @@
-"""DVC, in process. With `remotes` the only file that imports dvc: its Python API is undocumented.
+"""DVC, in process: few files import it, since its Python API is undocumented.
 
 What is used: opening a repository, its configuration, its state database (which file has which
 hash) and its cache of objects by hash. The user's files are only read: not linked to the cache,
@@ -146,31 +146,10 @@ class Store:
             return None
         return Stored(hash_, size, len(hashes))
 
-    def file_system(self, url: str) -> tuple[Any, str]:
-        """Open DVC's file system for an address; return it, and the path in it.
-
-        Raises
-        ------
-        BadInput
-            DVC knows no such kind of address, or no such remote.
-        """
-        from dvc.config import ConfigError, RemoteNotFoundError
-        from dvc.fs import parse_external_url
-
-        scheme = url.partition("://")[0].lower()
-        try:
-            fs, path = parse_external_url(url, config=self._repo.config)
-        except RemoteNotFoundError as error:
-            raise BadInput(str(error), "see `dvc remote list`") from None
-        except ConfigError:
-            raise BadInput(
-                f"DVC cannot use {scheme}:// addresses as it is set up", "see `dvc config --list`"
-            ) from None
-        if fs.protocol == "local" and scheme not in ("file", "remote"):
-            raise BadInput(
-                f"DVC knows no {scheme}:// addresses", "it knows s3, https, http, ssh, gs, azure …"
-            )
-        return fs, path
+    @property
+    def config(self) -> Any:
+        """DVC's settings."""
+        return self._repo.config
 
     def hash_of(self, path: Path, limit: int | None = None) -> str | None:
         """Return the hash of a file or folder, from memory where it was not written since.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from mlops_jupyter import addresses
-from mlops_jupyter.data import intake
+from mlops_jupyter.data import file_systems, intake
 from mlops_jupyter.errors import BadInput, Conflict, MissingExtra, MlopsError, NotFound, ToolFailed
 
 if TYPE_CHECKING:
@@ -57,11 +57,15 @@ class Elsewhere:
 
     def put(self, store: Store, known: Sequence[Trailer], events: Events) -> Stored:
         """Put its content into the cache; what did not change since is not fetched again."""
+        with _told(self), file_systems.opened(store.config, self.url) as (fs, path):
+            return self._put(store, fs, path, known, events)
+
+    def _put(
+        self, store: Store, fs: Any, path: str, known: Sequence[Trailer], events: Events
+    ) -> Stored:
         from mlops_jupyter.data.dvc_store import Stored
 
-        with _told(self):
-            fs, path = store.file_system(self.url)
-            found = _look(fs, path)
+        found = _look(fs, path)
         etag = None if addresses.credentials_in(self.url) else found.etag
         for earlier in known:
             if etag is not None and (earlier.source, earlier.etag) == (self.address, etag):
@@ -71,11 +75,9 @@ class Elsewhere:
         progress = intake.Progress(self.file, found.size, events)
         hashes, size = {}, 0
         for name, place in found.files.items():
-            md5, count = self._fetch(store, fs, place, progress)
+            md5, count = _fetch(self.address, store, fs, place, progress)
             hashes[name], size = md5, size + count
-        with _told(self):
-            after = _look(fs, path)
-        if after.state != found.state:
+        if _look(fs, path).state != found.state:
             raise Conflict(
                 f"{self.address} changed while it was read; nothing was kept",
                 "do it again once whatever writes there has ended",
@@ -84,25 +86,25 @@ class Elsewhere:
             return replace(store.put_folder(hashes, size), etag=etag)
         return Stored(hashes[""], size, 1, etag=etag)
 
-    def _fetch(
-        self, store: Store, fs: Any, path: str, progress: intake.Progress
-    ) -> tuple[str, int]:
-        from fsspec.callbacks import Callback
 
-        told = 0
+def _fetch(
+    what: str, store: Store, fs: Any, path: str, progress: intake.Progress
+) -> tuple[str, int]:
+    """Fetch a file in one request, to disk: parts fetched one by one might be of two states."""
+    from fsspec.callbacks import Callback
 
-        def tick(_size: int | None, value: int, **_: object) -> None:
-            nonlocal told
-            progress.tick(value - told)
-            told = value
+    told = 0
 
-        with store.incoming.unfinished(self.address) as place:
-            with _told(self):
-                # In one request, to disk: parts fetched one by one might be of two states.
-                fs.get_file(path, str(place), callback=Callback(hooks={"told": tick}))
-            content = intake.read(place, lambda _count: None)
-            store.incoming.keep(place, content.md5)
-        return content.md5, content.signature.size
+    def tick(_size: int | None, value: int, **_: object) -> None:
+        nonlocal told
+        progress.tick(value - told)
+        told = value
+
+    with store.incoming.unfinished(what) as place:
+        fs.get_file(path, str(place), callback=Callback(hooks={"told": tick}))
+        content = intake.read(place, lambda _count: None)
+        store.incoming.keep(place, content.md5)
+    return content.md5, content.signature.size
 
 
 @dataclass(frozen=True)
@@ -132,9 +134,12 @@ def _look(fs: Any, path: str) -> _Look:
     info = fs.info(path)
     if info.get("type") != "directory":
         return _Look({"": path}, info.get("size") or 0, _state(info), _etag(info, fs), False)
+    listed = fs.fs.find(path, detail=True)
+    if not isinstance(listed, dict):  # the local one knows no details
+        listed = {place: fs.info(place) for place in listed}
     infos = {
         "/".join(fs.relparts(place, path)): (place, found)
-        for place, found in sorted(fs.find(path, detail=True).items())
+        for place, found in sorted(listed.items())
         if not place.endswith("/")  # S3's placeholder of a folder
     }
     if not infos:
