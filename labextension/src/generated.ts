@@ -169,6 +169,7 @@ export interface RunSummary {
   children: number;
   best_child: BestChild | null;
   stats: MetricStats | null;
+  stale: Staleness | null;
 }
 
 export interface Runs {
@@ -190,6 +191,18 @@ export interface Runs {
   direction: 'higher' | 'lower' | null;
   url: string | null;
   ui_command: string | null;
+}
+
+export interface StaleReason {
+  what: 'data' | 'file' | 'code';
+  name: string;
+  newer: string | null;
+  said: string;
+}
+
+export interface Staleness {
+  reasons: StaleReason[];
+  unknown: string[];
 }
 
 export interface WorkspaceInfo {

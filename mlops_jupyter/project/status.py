@@ -14,6 +14,7 @@ from mlops_jupyter.tracking.store import waiting
 
 if TYPE_CHECKING:
     from mlops_jupyter.data.records import DataVersion
+    from mlops_jupyter.tracking.records import RunSummary
     from mlops_jupyter.workspace import Workspace
 
 
@@ -47,7 +48,7 @@ def status(workspace: Workspace) -> ProjectStatus:
         data=[version.ref for version in newest],
         changed_data=[v.ref for v in newest if v.file_now in ("changed", "missing")],
         model=model,
-        newer_data=_newer(model.data, newest) if model else [],
+        newer_data=_newer(model),
         model_problem=problem,
         waiting=waiting.count(workspace),
     )
@@ -60,7 +61,8 @@ def _newest_of_each(newest_first: tuple[DataVersion, ...]) -> list[DataVersion]:
     return list(found.values())
 
 
-def _newer(trained_on: list[str], newest: list[DataVersion]) -> list[str]:
+def _newer(model: RunSummary | None) -> list[str]:
     """Return newer versions of the data a model was trained on."""
-    names = {reference.rpartition("@")[0] for reference in trained_on if "@" in reference}
-    return [v.ref for v in newest if f"data:{v.name}" in names and v.ref not in trained_on]
+    if model is None or model.stale is None:
+        return []
+    return [reason.newer for reason in model.stale.reasons if reason.newer is not None]

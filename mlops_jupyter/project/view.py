@@ -157,6 +157,6 @@ def _model(status: ProjectStatus) -> tuple[str, str]:
         parts.append(f"{model.main_metric} {text.number(model.metrics.get(model.main_metric))}")
     if model.data:
         parts.append(f"trained on {', '.join(model.data)}")
-    if status.newer_data:
-        return f"{', '.join(parts)}; newer data: {', '.join(status.newer_data)}", "warn"
+    if model.stale and model.stale.reasons:
+        return f"{', '.join(parts)}; stale: {model.stale.said}", "warn"
     return ", ".join(parts), ""

@@ -48,12 +48,16 @@ def join(*parts: object) -> Markup:
     return Markup("").join(parts)  # type: ignore[arg-type]  # it escapes any object
 
 
-def badge(text: str, tone: str = "muted") -> Markup:
-    """A short word in a coloured outline; `tone` is good, bad, warn, brand or muted."""
+def badge(text: str, tone: str = "muted", title: str | None = None) -> Markup:
+    """A short word in a coloured outline; `tone` is good, bad, warn, brand or muted.
+
+    `title` is shown where a mouse rests on it.
+    """
     colour = _TONES[tone]
     return element(
         "span",
         text,
+        title=title,
         style=f"color:{colour};border:1px solid;border-radius:3px;"
         "padding:0 5px;font-size:85%;white-space:nowrap",
     )

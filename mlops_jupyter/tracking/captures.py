@@ -9,6 +9,7 @@ from mlops_jupyter.tracking.capture import (
     inputs,
     journal,
     models,
+    source_digests,
     surroundings,
     writes,
 )
@@ -67,6 +68,16 @@ class Captures:
             self._code = code.look(self._session.workspace)
         return self._code
 
+    def sources(self) -> dict[str, str]:
+        """Return the tag with digests of the code, where code may be told."""
+        session = self._session
+        privacy = session.workspace.settings.privacy
+        if session.no_source or not privacy.allows("source", remote=session.leaves_here):
+            return {}
+        found: dict[str, str] = {}
+        self.attempt("digests of the code", self._digest_sources, found)
+        return found
+
     def given(self, fit: Fit, given: Mapping[str, Any]) -> None:
         """Look at the data a fit is given, before it can change."""
         fit.given, skipped = inputs.of_fit(given)
@@ -102,6 +113,9 @@ class Captures:
         )
         self.note(*kept.captured)
         self.left_out(*kept.not_captured)
+
+    def _digest_sources(self, found: dict[str, str]) -> None:
+        found |= source_digests.tag_of(self._session.workspace, self.code(), self._source)
 
     def _model(self, fit: Fit, model: Any, features: Any) -> None:
         fit.model_id = models.log_model(

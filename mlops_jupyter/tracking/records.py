@@ -9,6 +9,7 @@ from pydantic import Field
 
 from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.results import Record, Result
+from mlops_jupyter.tracking.run_parts import Staleness
 
 Status = Literal["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"]
 
@@ -77,6 +78,8 @@ class RunSummary(Record):
         The best of them.
     stats : MetricStats or None
         All values of one metric in short, where that was asked for.
+    stale : Staleness or None
+        Whether its model would come out otherwise today; None for a run that trained none.
     """
 
     run_id: str
@@ -97,6 +100,7 @@ class RunSummary(Record):
     children: int = 0
     best_child: BestChild | None = None
     stats: MetricStats | None = None
+    stale: Staleness | None = None
 
 
 class RunGroup(Record):

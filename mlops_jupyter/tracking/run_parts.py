@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from mlops_jupyter.results import Record
@@ -78,6 +80,8 @@ class DataInput(Record):
         What a database was asked.
     etag : str or None
         Version that a remote file system gave.
+    mtime_ns : int or None
+        When a file had last been written; told nobody.
     """
 
     name: str
@@ -93,6 +97,7 @@ class DataInput(Record):
     column_types: list[DataColumn] = Field(default_factory=list)
     query: str | None = None
     etag: str | None = None
+    mtime_ns: int | None = Field(default=None, exclude=True, repr=False)
 
 
 class DataOutput(Record):
@@ -102,3 +107,50 @@ class DataOutput(Record):
     size: int | None = None
     digest: str | None = None
     version: str | None = None
+
+
+class StaleReason(Record):
+    """One thing that is not as it was when a model was trained.
+
+    Attributes
+    ----------
+    what : {"data", "file", "code"}
+        Data with a newer version; a file that has changed since, which is no version of it yet;
+        the cell that trained or a module that it imported.
+    name : str
+        The data version, or the file.
+    newer : str or None
+        The newest version of the data.
+    said : str
+        The same in words.
+    """
+
+    what: Literal["data", "file", "code"]
+    name: str
+    newer: str | None = None
+    said: str
+
+
+class Staleness(Record):
+    """Whether a model would come out otherwise today.
+
+    Attributes
+    ----------
+    reasons : list of StaleReason
+        Why it would; empty where nothing is known to have changed.
+    unknown : list of str
+        What could not be looked at, and why.
+    """
+
+    reasons: list[StaleReason] = Field(default_factory=list)
+    unknown: list[str] = Field(default_factory=list)
+
+    @property
+    def short(self) -> str:
+        """What has changed, in a word or two; empty where nothing has."""
+        return ", ".join(dict.fromkeys(reason.what for reason in self.reasons))
+
+    @property
+    def said(self) -> str:
+        """The reasons in words."""
+        return "; ".join(reason.said for reason in self.reasons)

@@ -79,8 +79,17 @@ def run_html(run: Run) -> str:
         body.append(_folded("packages", len(run.packages), listed))
     if run.error:
         body.append(_folded("traceback", None, html.element("pre", run.error, style=_PRE)))
-    title = html.join(s.name, " ", html.badge(s.status, TONES.get(s.status, "muted")))
+    title = html.join(s.name, " ", *badges(run))
     return str(html.card(title, *body, note=s.experiment))
+
+
+def badges(run: Run) -> list[Markup]:
+    """Return what stands beside a run's name: its status, and whether its model is stale."""
+    s = run.summary
+    status = html.badge(s.status, TONES.get(s.status, "muted"))
+    if s.stale is None or not s.stale.reasons:
+        return [status]
+    return [status, Markup(" "), html.badge(f"stale: {s.stale.short}", "warn", title=s.stale.said)]
 
 
 def chart_outputs(charts: Sequence[Chart]) -> list[tuple[dict[str, Any], dict[str, Any]]]:
@@ -115,6 +124,8 @@ def facts(run: Run, *, when: When = text.when) -> list[tuple[str, str]]:
         ("code", _code(run)),
         ("order", run.code.order or ""),
         ("data", ", ".join(s.data)),
+        ("stale", s.stale.said if s.stale else ""),
+        ("not checked", "; ".join(s.stale.unknown) if s.stale else ""),
         ("model", ", ".join(m.uri for m in run.models[:3]) or s.model or ""),
         ("python", " · ".join(known[key] for key in ("python", "platform") if key in known)),
         ("store", run.store),

@@ -102,7 +102,7 @@ def _table(runs: Runs) -> Table:
     depths = _depths(runs.runs) if runs.nested else [0] * len(runs.runs)
     columns = [
         Column("run"), Column("status"), Column("experiment"), *_metric_columns(runs),
-        Column("model"), Column("data"), Column("started", whole=True),
+        Column("model"), Column("data"), Column("stale"), Column("started", whole=True),
         Column("took", "right", whole=True), Column("id"),
     ]  # fmt: skip
     rows = [_row(runs, run, depth) for run, depth in zip(runs.runs, depths, strict=True)]
@@ -130,10 +130,17 @@ def _row(runs: Runs, run: RunSummary, depth: int) -> list[str | Cell]:
         *_metrics(runs, run),
         run.model or "",
         ", ".join(run.data),
+        _stale(run),
         text.when(run.started) if run.started.timestamp() else "–",
         text.duration(run.duration_s),
         Cell(run.run_id[:8], html.element("code", run.run_id[:8])),
     ]
+
+
+def _stale(run: RunSummary) -> str | Cell:
+    if run.stale is None or not run.stale.reasons:
+        return ""
+    return Cell(run.stale.short, html.badge(run.stale.short, "warn", title=run.stale.said))
 
 
 def _metrics(runs: Runs, run: RunSummary) -> list[str | Cell]:

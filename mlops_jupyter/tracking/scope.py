@@ -161,7 +161,7 @@ class Scope:
             if top is not None:
                 self.captures.left_out(*BUFFER.problems())
         for run_id in self._foreign:
-            attempt("the code", self.captures.around, self._users_run(run_id))
+            attempt("the code", self._keep_around, self._users_run(run_id))
         return self._foreign_summary(status) if top is None else self._summary(top, status)
 
     def _users_run(self, run_id: str) -> OpenRun:
@@ -184,7 +184,7 @@ class Scope:
         return self.session.create_run(
             name=name,
             parent_run_id=self._parent.run_id if self._parent else None,
-            extra_tags={tags.MODEL: label} if label else {},
+            extra_tags={tags.MODEL: label, **self.captures.sources()} if label else {},
             code=self.captures.code(),
         )
 
@@ -238,6 +238,11 @@ class Scope:
         self.captures.around(run)
         if self.cell is not None:
             run.set_tags(self.session.attempts.next(self.cell, run))
+
+    def _keep_around(self, users_run: OpenRun) -> None:
+        self.captures.around(users_run)
+        if digests := self.captures.sources():  # our own runs have them from the beginning
+            users_run.set_tags(digests)
 
     def _is_ours(self, run_id: str) -> bool:
         ours = (*(fit.run for fit in self._fitted.fits), self.open_run, self._parent)

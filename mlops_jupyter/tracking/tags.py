@@ -7,10 +7,12 @@ import json
 UID = "mlops.uid"
 KIND = "mlops.kind"  # cell | notebook | script
 DATA = "mlops.data"  # JSON list of data: references
+DATA_FILES = "mlops.data_files"  # JSON list of files read: [path, digest, size, mtime_ns]
 OUTPUTS = "mlops.outputs"  # JSON list of files written: path, size, digest, version
 MODEL = "mlops.model"
 ERROR = "mlops.error"
 CODE = "mlops.code"  # JSON: commit, branch, remote, changed, modules
+SOURCES = "mlops.sources"  # JSON: digests of the cell and of local modules, left_out
 CELL = "mlops.cell"  # digest of what tells the cell from others
 ATTEMPT = "mlops.attempt"
 ATTEMPT_OF = "mlops.attempt_of"  # uid of the first attempt of the same cell

@@ -82,9 +82,10 @@ def test_status_tells_code_data_and_model(workspace):
     assert status.changed_data == [first.ref]
     assert status.newer_data == []
     second = mlops.data.snapshot(workspace, "a.parquet")
+    assert mlops.status(workspace).newer_data == [second.ref]
     text = mlops.status(workspace).to_text()
     assert len(text.splitlines()) == 3
-    assert f"trained on {first.ref}; newer data: {second.ref}" in text
+    assert f"trained on {first.ref}; stale: {first.ref} has a newer version v2" in text
     assert "test_auc 0.7" in text
 
 

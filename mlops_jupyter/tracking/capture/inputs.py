@@ -35,6 +35,7 @@ _GROUP_BYTES = 500_000_000
 # Kind -> MLflow's name for the type of a source; addresses have their scheme's.
 _SOURCE_TYPES = {"file": "local", "folder": "local", "sql": "sql"}
 _NAMED_IN_TAG = 20
+_TAG_ROOM = 4500
 _TRIES = 5
 _NAMED_IN_LINE = 2
 
@@ -99,7 +100,7 @@ def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
     """Record them as MLflow dataset inputs, and their versions as a tag for lists of runs."""
     if not found:
         return
-    from mlflow.entities import DatasetInput, InputTag
+    from mlflow.entities import DatasetInput, InputTag, RunTag
 
     once = {(entry.name, entry.digest): entry for entry in reversed(found)}
     _log_inputs(
@@ -118,7 +119,17 @@ def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
     )
     used = list(dict.fromkeys(e.version or e.source for e in found if _was_read(e)))
     if used:
-        client.set_tag(run_id, tags.DATA, tags.as_tag(used[:_NAMED_IN_TAG]))
+        named = {tags.DATA: tags.as_tag(used[:_NAMED_IN_TAG]), **_files(found)}
+        client.log_batch(run_id, tags=[RunTag(key, value) for key, value in named.items()])
+
+
+def _files(found: list[DataInput]) -> dict[str, str]:
+    """Return the tag that tells, without opening the run, whether files are still the same."""
+    read = [e for e in found if e.kind == "file" and _was_read(e)]
+    files = [[e.source, e.digest, e.size, e.mtime_ns] for e in read[:_NAMED_IN_TAG]]
+    while len(tags.as_tag(files)) > _TAG_ROOM:
+        files.pop()
+    return {tags.DATA_FILES: tags.as_tag(files)} if files else {}
 
 
 def _log_inputs(client: MlflowClient, run_id: str, datasets: list[DatasetInput]) -> None:
@@ -181,6 +192,7 @@ def _of_read(workspace: Workspace, reads: Reads, read: Read) -> tuple[DataInput 
         size=size,
         query=read.query,
         etag=read.version,
+        mtime_ns=read.seen.mtime_ns if isinstance(read.seen, Signature) else None,
     )
     what = read.what
     if what.rows is None and read.together_rows is None and read.kind == "file":

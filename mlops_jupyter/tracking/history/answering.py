@@ -16,7 +16,7 @@ from mlops_jupyter.tracking.history import (
 )
 from mlops_jupyter.tracking.history.directions import Direction, better
 from mlops_jupyter.tracking.history.stored import Needs, Source, StoredRun
-from mlops_jupyter.tracking.history.summaries import summarise
+from mlops_jupyter.tracking.history.summaries import Judging, summarise
 from mlops_jupyter.tracking.records import Runs, RunSummary
 
 _LOOKED_AT_FOR_A_METRIC = 100
@@ -40,12 +40,18 @@ class Listing:
     """Answers one question about the runs of some experiments."""
 
     def __init__(
-        self, source: Source, known: dict[str, str], chosen: Sequence[str], asked: Asked
+        self,
+        source: Source,
+        known: dict[str, str],
+        chosen: Sequence[str],
+        asked: Asked,
+        judge: Judging,
     ) -> None:
         self._source = source
         self._known = known
         self._chosen = chosen
         self._asked = asked
+        self._judge = judge
         self._condition = self._read_condition()
 
     def answer(self) -> Runs:
@@ -89,7 +95,7 @@ class Listing:
         page = source.page(self._chosen, asked.offset, asked.limit + 1, top=top)
         shown = page[: asked.limit]
         summaries = (
-            nesting.with_children(source, self._chosen, shown, self._known)
+            nesting.with_children(source, self._chosen, shown, self._known, self._judge)
             if top
             else self._summaries(shown)
         )
@@ -118,7 +124,7 @@ class Listing:
 
     def _sorted(self, order: ordering.Order) -> Runs:
         asked = self._asked
-        read = matching.reader(order.subject, self._known)
+        read = matching.reader(order.subject, self._known, self._judge)
         found = self._found(matching.needs([order.subject]))
         ids = ordering.ordered(found, read, descending=bool(order.descending))
         page = ids[asked.offset : asked.offset + asked.limit]
@@ -138,7 +144,7 @@ class Listing:
         metric = self._metric() or names.usual_metric(self._some())
         direction = self._way(metric)
         needed = matching.needs([subject]) | Needs(metrics=frozenset([metric] if metric else []))
-        read = matching.reader(subject, self._known)
+        read = matching.reader(subject, self._known, self._judge)
         made = figures.groups(self._found(needed), read, metric, direction)
         return Runs(
             runs=[],
@@ -189,9 +195,9 @@ class Listing:
         if condition is None:
             return self._source.scan(self._chosen, needed, None)
         subjects = [each.subject for each in filters.comparisons(condition)]
-        test = matching.matcher(condition, self._asked.where or "", self._known)
+        test = matching.matcher(condition, self._asked.where or "", self._known, self._judge)
         everything = matching.needs(subjects) | needed
         return filter(test, self._source.scan(self._chosen, everything, condition))
 
     def _summaries(self, found: Sequence[StoredRun]) -> list[RunSummary]:
-        return [summarise(run, self._known) for run in found]
+        return [summarise(run, self._known, self._judge) for run in found]

@@ -20,6 +20,7 @@ from mlops_jupyter.tracking.history.compare_records import (
 )
 from mlops_jupyter.tracking.history.run_charts import SYSTEM
 from mlops_jupyter.tracking.history.sides import Reader, Side
+from mlops_jupyter.tracking.history.staleness import Judge
 from mlops_jupyter.tracking.store.opening import client as open_client
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def compare(
     twice = [i for i, count in Counter(run.info.run_id for run in runs).items() if count > 1]
     if twice:
         raise UsageError(f"run:{twice[0]} is named twice", "name each run once")
-    reader = Reader(opened, experiments(opened))
+    reader = Reader(opened, experiments(opened), Judge(workspace).of)
     sides = [reader.side(run) for run in runs]
     rows = [side.summary for side in sides]
     labels = _labels(rows)
@@ -250,6 +251,7 @@ def _compared(row: RunSummary, label: str) -> ComparedRun:
         status=row.status,
         started=row.started,
         duration_s=row.duration_s,
+        stale=row.stale,
     )
 
 

@@ -13,11 +13,14 @@ from pydantic import Field
 from mlops_jupyter.results import Charted, Record, Result
 from mlops_jupyter.tracking.history.directions import Direction
 from mlops_jupyter.tracking.records import Status
-from mlops_jupyter.tracking.run_parts import DataInput
+from mlops_jupyter.tracking.run_parts import DataInput, Staleness
 
 
 class ComparedRun(Record):
-    """A run that is compared; ``label`` tells it from the others."""
+    """A run that is compared; ``label`` tells it from the others.
+
+    ``stale`` says whether its model would come out otherwise today; None where it trained none.
+    """
 
     run_id: str
     label: str
@@ -26,6 +29,7 @@ class ComparedRun(Record):
     status: Status
     started: datetime
     duration_s: float | None = None
+    stale: Staleness | None = None
 
 
 class Difference(Record):

@@ -71,6 +71,7 @@ def as_html(found: Comparison) -> str:
     """Return what differs, for the notebook, with static pictures of its charts."""
     body: list[object] = [_runs(found).to_html()] if _few(found) else []
     body += [html.element("div", line) for line in _equal(found)]
+    body += [html.element("div", line, style=f"color:{html.WARN}") for line in _stale(found)]
     body += [
         html.element("div", line, style=f"color:{html.MUTED}") for line in _not_compared(found)
     ]
@@ -105,7 +106,7 @@ def _experiments(found: Comparison) -> str:
 
 
 def _said(found: Comparison) -> list[str]:
-    return [*_equal(found), *_not_compared(found)]
+    return [*_equal(found), *_stale(found), *_not_compared(found)]
 
 
 def _equal(found: Comparison) -> list[str]:
@@ -116,6 +117,14 @@ def _equal(found: Comparison) -> list[str]:
     if not same and not any(listed):
         same = "nothing that is known of them differs"
     return [same] if same else []
+
+
+def _stale(found: Comparison) -> list[str]:
+    """Say which models would come out otherwise today."""
+    told = [(run.label, run.stale) for run in found.runs if run.stale and run.stale.reasons]
+    shown = [f"stale: {label}: {stale.said}" for label, stale in told[:FEW]]
+    rest = ", ".join(label for label, _ in told[FEW:])
+    return [*shown, f"stale too: {text.shorten(rest, 200)}"] if rest else shown
 
 
 def _not_compared(found: Comparison) -> list[str]:

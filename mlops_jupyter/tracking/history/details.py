@@ -8,6 +8,7 @@ from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import family, find, foreign, run_data, sources
 from mlops_jupyter.tracking.history.run_charts import charts_of
 from mlops_jupyter.tracking.history.sides import Reader
+from mlops_jupyter.tracking.history.staleness import Judge
 from mlops_jupyter.tracking.history.summaries import json_tag, summary
 from mlops_jupyter.tracking.run_parts import Code
 from mlops_jupyter.tracking.run_record import Model, Run
@@ -74,7 +75,7 @@ def _details(workspace: Workspace, opened: MlflowClient, side: Side, files: File
     run = side.run
     experiment = opened.get_experiment(run.info.experiment_id)
     known: Mapping[str, str] = run.data.tags
-    row = summary(run, {run.info.experiment_id: experiment.name})
+    row = summary(run, {run.info.experiment_id: experiment.name}, Judge(workspace).of)
     relatives = family.around(opened, run)
     with sources.opened(workspace) as source:
         charts, left_out = charts_of(source, row, relatives)

@@ -7,6 +7,7 @@
 ``started``, ``ended``, ``duration``,  compared with a date (``2026-11-01``, local time),
 ``model``, ``data``, ``notebook``,     ``today``, ``yesterday`` or an age (``7d``, ``2h``),
 ``id``, ``uid``, ``parent``            ``duration`` with seconds or ``5min``
+``stale``                              it has a model that is; ``stale = data`` (``file``, ``code``)
 ``=  !=  <  <=  >  >=``                numbers where both sides are, else text
 ``in (a, b)``, ``not in (a, b)``       one of several
 ``like 'a%'``, ``ilike``               ``%`` any text, ``_`` one sign; ``ilike`` ignores case
@@ -42,7 +43,7 @@ ATTRIBUTES = {
     "status": "status", "name": "name", "run_name": "name", "experiment": "experiment",
     "started": "started", "start_time": "started", "ended": "ended", "end_time": "ended",
     "duration": "duration", "model": "model", "data": "data", "notebook": "notebook",
-    "id": "id", "run_id": "id", "uid": "uid", "parent": "parent",
+    "id": "id", "run_id": "id", "uid": "uid", "parent": "parent", "stale": "stale",
 }  # fmt: skip
 _COMPARATORS: dict[str, Operator] = {
     "=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=",
@@ -266,6 +267,8 @@ class _Reader:
                 return Comparison(subject_, word, (self._value(word),))
         token = self._next()
         if token is None or token.kind != "operator":
+            if (subject_.kind, subject_.name) == ("attribute", "stale"):
+                return Comparison(subject_, "is not null")
             raise wrong(
                 self.text,
                 self._start(),

@@ -9,6 +9,7 @@ from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import names, outlook, sources
 from mlops_jupyter.tracking.history.answering import Asked, Listing
 from mlops_jupyter.tracking.history.directions import Direction
+from mlops_jupyter.tracking.history.staleness import Judge
 from mlops_jupyter.tracking.history.summaries import summary
 from mlops_jupyter.tracking.records import Runs, RunSummary
 from mlops_jupyter.tracking.store.opening import client as open_client
@@ -117,7 +118,7 @@ def runs(
     with sources.opened(workspace) as source:
         known = source.experiments()
         chosen = names.experiments(source, known, experiment)
-        found = Listing(source, known, chosen, asked).answer()
+        found = Listing(source, known, chosen, asked, Judge(workspace).of).answer()
     return found.model_copy(
         update={
             "store": workspace.store.shown,
@@ -138,7 +139,7 @@ def newest_trained(workspace: Workspace) -> RunSummary | None:
         max_results=1,
         order_by=["attributes.start_time DESC"],
     )
-    return summary(page[0], experiments) if page else None
+    return summary(page[0], experiments, Judge(workspace).of) if page else None
 
 
 def _direction(lower_is_better: bool | None) -> Direction | None:

@@ -25,13 +25,16 @@ from mlops_jupyter.tracking.history.filters import (
     wrong,
 )
 from mlops_jupyter.tracking.history.stored import Needs, StoredRun
-from mlops_jupyter.tracking.history.summaries import data_of, model_of
+from mlops_jupyter.tracking.history.summaries import Judging, data_of, model_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from mlops_jupyter.tracking.run_parts import Staleness
+
 Test = Callable[[StoredRun], bool]
 
+_STALE = ("data", "file", "code")
 _STATUSES = ("RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED")
 # Words that Python programs write into parameters, and people in any case.
 _WORDS = {"true", "false", "none"}
@@ -42,6 +45,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _ATTRIBUTE_TAGS = {
     "model": (tags.MODEL, "estimator_name"), "data": (tags.DATA,), "notebook": (tags.NOTEBOOK,),
     "uid": (tags.UID,), "parent": (tags.PARENT,),
+    "stale": (
+        tags.MODEL, "estimator_name", tags.DATA, tags.DATA_FILES, tags.SOURCES, tags.NOTEBOOK,
+    ),
 }  # fmt: skip
 
 
@@ -75,7 +81,12 @@ def resolved(condition: Condition, resolve: Callable[[Subject], Subject]) -> Con
             return Either(tuple(resolved(part, resolve) for part in parts))
 
 
-def matcher(condition: Condition, text: str, experiments: Mapping[str, str]) -> Test:
+def matcher(
+    condition: Condition,
+    text: str,
+    experiments: Mapping[str, str],
+    judge: Judging = lambda _run: None,
+) -> Test:
     """Return the test of a condition without bare names.
 
     Parameters
@@ -86,6 +97,8 @@ def matcher(condition: Condition, text: str, experiments: Mapping[str, str]) -> 
         What it was read from, for errors.
     experiments : mapping
         Names of experiments by id.
+    judge : callable
+        Says whether a run's model is stale.
 
     Raises
     ------
@@ -94,26 +107,26 @@ def matcher(condition: Condition, text: str, experiments: Mapping[str, str]) -> 
     """
     for comparison in comparisons(condition):
         _check(comparison, text)
-    return _test(condition, experiments)
+    return _test(condition, experiments, judge)
 
 
-def _test(condition: Condition, experiments: Mapping[str, str]) -> Test:
+def _test(condition: Condition, experiments: Mapping[str, str], judge: Judging) -> Test:
     match condition:
         case Comparison():
-            return _comparison(condition, experiments)
+            return _comparison(condition, experiments, judge)
         case Not(part):
-            inner = _test(part, experiments)
+            inner = _test(part, experiments, judge)
             return lambda run: not inner(run)
         case Both(parts):
-            tests = [_test(part, experiments) for part in parts]
+            tests = [_test(part, experiments, judge) for part in parts]
             return lambda run: all(test(run) for test in tests)
         case Either(parts):
-            tests = [_test(part, experiments) for part in parts]
+            tests = [_test(part, experiments, judge) for part in parts]
             return lambda run: any(test(run) for test in tests)
 
 
-def _comparison(comparison: Comparison, experiments: Mapping[str, str]) -> Test:
-    read = reader(comparison.subject, experiments)
+def _comparison(comparison: Comparison, experiments: Mapping[str, str], judge: Judging) -> Test:
+    read = reader(comparison.subject, experiments, judge)
     if comparison.operator == "is null":
         return lambda run: read(run) is None
     if comparison.operator == "is not null":
@@ -127,7 +140,9 @@ def _comparison(comparison: Comparison, experiments: Mapping[str, str]) -> Test:
     return test
 
 
-def reader(subject: Subject, experiments: Mapping[str, str]) -> Callable[[StoredRun], Any]:
+def reader(
+    subject: Subject, experiments: Mapping[str, str], judge: Judging = lambda _run: None
+) -> Callable[[StoredRun], Any]:
     """Return a function that reads a subject's value from a run; None where it has none."""
     name = subject.name
     match subject.kind:
@@ -150,6 +165,7 @@ def reader(subject: Subject, experiments: Mapping[str, str]) -> Callable[[Stored
         "id": lambda run: run.run_id,
         "uid": lambda run: run.tags.get(tags.UID),
         "parent": lambda run: run.parent,
+        "stale": lambda run: _stale(judge(run)),
     }
     return readers[name]
 
@@ -178,6 +194,8 @@ def _one(subject: Subject, sign: str, value: Value) -> Callable[[Any], bool]:
     names: dict[str, Callable[[Any, str], bool]] = {
         "data": _names_data, "id": _names_run, "uid": _names_run, "parent": _names_run,
     }  # fmt: skip
+    if subject.name == "stale":
+        return lambda found: (value.text in found) is (sign == "=")
     if subject.name in names:
         fits = names[subject.name]
         return lambda found: fits(found, value.text) is (sign == "=")
@@ -226,6 +244,11 @@ def _names_data(found: list[str], wanted: str) -> bool:
     return any(ref.removeprefix("data:") == exact for ref in found)
 
 
+def _stale(found: Staleness | None) -> list[str] | None:
+    """Return what is not as it was; None where nothing is, as far as is known."""
+    return sorted({reason.what for reason in found.reasons}) or None if found else None
+
+
 def _names_run(found: str, wanted: str) -> bool:
     return found.startswith(wanted.removeprefix("run:"))
 
@@ -260,7 +283,7 @@ def _like(pattern: str, *, ignore_case: bool) -> Callable[[str], bool]:
 
 
 _ORDERED = {"<", "<=", ">", ">="}
-_NO_ORDER = {"status", "data", "id", "uid", "parent"}
+_NO_ORDER = {"status", "data", "id", "uid", "parent", "stale"}
 _NO_LIKE = {"started", "ended", "duration"}
 
 
@@ -285,6 +308,10 @@ def _check(comparison: Comparison, text: str) -> None:
 def _check_attribute(what: str, value: Value, text: str, *, like: bool) -> None:
     if what == "status" and not like and value.text.upper() not in _STATUSES:
         raise wrong(text, value.start, "no status", f"there are: {', '.join(_STATUSES)}")
+    if what == "stale" and not like and value.text not in _STALE:
+        raise wrong(
+            text, value.start, "no model is stale by this", f"there are: {', '.join(_STALE)}"
+        )
     read = {"started": moments.interval, "ended": moments.interval, "duration": moments.duration_ms}
     if what in read:
         try:

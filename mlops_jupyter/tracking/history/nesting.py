@@ -13,6 +13,7 @@ from mlops_jupyter.tracking.records import BestChild, RunSummary
 
 if TYPE_CHECKING:
     from mlops_jupyter.tracking.history.stored import Source, StoredRun
+    from mlops_jupyter.tracking.history.summaries import Judging
 
 # So many of a run's children are listed; of more, the best.
 MOST_CHILDREN = 5
@@ -20,11 +21,15 @@ _DEEPEST = 4
 
 
 def with_children(
-    source: Source, chosen: Sequence[str], tops: Sequence[StoredRun], experiments: Mapping[str, str]
+    source: Source,
+    chosen: Sequence[str],
+    tops: Sequence[StoredRun],
+    experiments: Mapping[str, str],
+    judge: Judging | None = None,
 ) -> list[RunSummary]:
     """Return summaries of runs, each followed by those that belong to it."""
     oldest = min((run.start or 0 for run in tops), default=0)
-    tree = _Tree(source, source.children(chosen, oldest) if tops else {}, experiments)
+    tree = _Tree(source, source.children(chosen, oldest) if tops else {}, experiments, judge)
     found: list[RunSummary] = []
     for top in tops:
         tree.add(top, found, 0)
@@ -33,15 +38,20 @@ def with_children(
 
 class _Tree:
     def __init__(
-        self, source: Source, children: Mapping[str, list[str]], experiments: Mapping[str, str]
+        self,
+        source: Source,
+        children: Mapping[str, list[str]],
+        experiments: Mapping[str, str],
+        judge: Judging | None,
     ) -> None:
         self._source = source
         self._children = children
         self._experiments = experiments
+        self._judge = judge
 
     def add(self, run: StoredRun, found: list[RunSummary], depth: int) -> None:
         """Add a run, and below it its children, the best where there are many."""
-        summary = summarise(run, self._experiments)
+        summary = summarise(run, self._experiments, self._judge)
         below = self._below(run.run_id)
         if not below:
             found.append(summary)

@@ -120,9 +120,8 @@ def page(run: Run, extras: Extras) -> str:
 
 def _content(run: Run, extras: Extras) -> list[Markup]:
     s = run.summary
-    badge = html.badge(s.status, run_view.TONES.get(s.status, "muted"))
     found = [
-        html.element("h1", s.name, " ", badge),
+        html.element("h1", s.name, " ", *run_view.badges(run)),
         html.element("p", s.experiment, class_="under"),
         run_view.fact_list(_for_others(run), when=_moment),
     ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as MlflowRun
 
+    from mlops_jupyter.tracking.history.summaries import Judging
     from mlops_jupyter.tracking.run_parts import DataInput
 
 _MAX_NOTEBOOK = 10_000_000
@@ -39,6 +40,7 @@ class Reader:
 
     opened: MlflowClient
     experiments: Mapping[str, str]
+    judge: Judging | None = None
     _files: dict[str, Files] = field(default_factory=dict)
 
     def side(self, run: MlflowRun) -> Side:
@@ -55,7 +57,7 @@ class Reader:
                 files, holder = self.files(run), run
                 break
             files, holder = self.files(above), above
-        return Side(run, holder, files, summary(run, self.experiments))
+        return Side(run, holder, files, summary(run, self.experiments, self.judge))
 
     def files(self, run: MlflowRun) -> Files:
         """Return the artifacts of a run."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -10,11 +11,15 @@ from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import foreign
 from mlops_jupyter.tracking.history.stored import StoredRun, of_mlflow
 from mlops_jupyter.tracking.records import RunSummary, Status
+from mlops_jupyter.tracking.run_parts import Staleness
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mlflow.entities import Run as MlflowRun
+
+# Says whether a run's model is stale.
+Judging = Callable[[StoredRun], Staleness | None]
 
 # A run's main metric, where nobody named one: the first of these it has, test before training.
 _MAIN_METRICS = (
@@ -24,13 +29,27 @@ _MAIN_METRICS = (
 )  # fmt: skip
 
 
-def summary(run: MlflowRun, experiments: Mapping[str, str]) -> RunSummary:
+def summary(
+    run: MlflowRun, experiments: Mapping[str, str], judge: Judging | None = None
+) -> RunSummary:
     """Summarise a run of MLflow's; see `summarise`."""
-    return summarise(of_mlflow(run), experiments)
+    return summarise(of_mlflow(run), experiments, judge)
 
 
-def summarise(run: StoredRun, experiments: Mapping[str, str]) -> RunSummary:
-    """Summarise a run; what others wrote into the store is taken as it is, or left out."""
+def summarise(
+    run: StoredRun, experiments: Mapping[str, str], judge: Judging | None = None
+) -> RunSummary:
+    """Summarise a run; what others wrote into the store is taken as it is, or left out.
+
+    Parameters
+    ----------
+    run : StoredRun
+        The run.
+    experiments : mapping
+        Names by id.
+    judge : callable, optional
+        Says whether its model is stale.
+    """
     known = run.tags
     started, ended = moment(run.start), moment(run.end)
     metrics = dict(run.metrics)
@@ -50,6 +69,7 @@ def summarise(run: StoredRun, experiments: Mapping[str, str]) -> RunSummary:
         model=model_of(known),
         notebook=known.get(tags.NOTEBOOK),
         parent_run_id=known.get(tags.PARENT),
+        stale=judge(run) if judge is not None else None,
     )
 
 

@@ -195,9 +195,9 @@ def test_mlflow_keeps_it_all_and_show_reads_it_back(workspace, collect, reads):
     run.finish()
     assert skipped == []
     shown = mlops.show(workspace, run.run_id)
-    assert sorted(shown.inputs, key=lambda e: e.name) == sorted(
-        [*given, *found], key=lambda e: e.name
-    )
+    told, read_back = ([each.model_dump() for each in sorted(entries, key=lambda e: e.name)]
+                       for entries in ([*given, *found], shown.inputs))  # fmt: skip
+    assert read_back == told
     assert [(o.path, o.size) for o in shown.outputs] == [
         ("x.parquet", Path("x.parquet").stat().st_size), ("query.sql", 1)
     ]  # fmt: skip
