@@ -82,3 +82,15 @@ const STATUS_WORDS: Record<RunSummary['status'], string> = {
 export function statusWord(status: RunSummary['status']): string {
   return STATUS_WORDS[status];
 }
+
+/** What makes a run's model stale, in a word or two; empty where nothing does. */
+export function staleWords(stale: RunSummary['stale']): string {
+  return [...new Set((stale?.reasons ?? []).map(reason => reason.what))].join(
+    ', '
+  );
+}
+
+/** The reasons in words. */
+export function staleReasons(stale: RunSummary['stale']): string[] {
+  return (stale?.reasons ?? []).map(reason => reason.said);
+}

@@ -1,3 +1,4 @@
+import { staleWords } from './format';
 import type { RunSummary } from './generated';
 
 /** A run in the list: how deep it stands under its parents. */
@@ -66,7 +67,15 @@ export function narrow(rows: readonly IRow[], filter: string): IRow[] {
 }
 
 function matches(run: RunSummary, words: readonly string[]): boolean {
-  const fields = [run.name, run.experiment, run.status, run.model, ...run.data];
+  const stale = staleWords(run.stale);
+  const fields = [
+    run.name,
+    run.experiment,
+    run.status,
+    run.model,
+    ...run.data,
+    ...(stale === '' ? [] : [`stale: ${stale}`])
+  ];
   const text = fields.join('\n').toLowerCase();
   return words.every(
     word =>

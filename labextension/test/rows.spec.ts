@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { arrange, narrow } from '../src/rows';
+import type { StaleReason } from '../src/generated';
 import { summary } from './samples';
 
 const tree = [
@@ -48,6 +49,23 @@ describe('narrow', () => {
     expect(narrow(rows, '0a4bde')).toEqual(rows);
     expect(narrow(rows, '4')).toEqual([]);
     expect(narrow(rows, 'a4bde2')).toEqual([]);
+  });
+
+  it('finds models that are stale, and by what', () => {
+    const why = (what: 'data' | 'code'): StaleReason => ({
+      what,
+      name: 'x',
+      newer: null,
+      said: 'x has changed since'
+    });
+    const rows = arrange([
+      summary('old', { stale: { reasons: [why('data')], unknown: [] } }),
+      summary('edited', { stale: { reasons: [why('code')], unknown: [] } }),
+      summary('fresh', { stale: { reasons: [], unknown: ['y'] } }),
+      summary('no model')
+    ]);
+    expect(drawn(narrow(rows, 'stale'))).toEqual(['old', 'edited']);
+    expect(drawn(narrow(rows, 'stale code'))).toEqual(['edited']);
   });
 
   it('wants every word, in any field, in any case', () => {

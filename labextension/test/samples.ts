@@ -24,6 +24,7 @@ export function summary(
     children: 0,
     best_child: null,
     stats: null,
+    stale: null,
     ...more
   };
 }

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from mlops_jupyter.git.refs import State
     from mlops_jupyter.workspace import Workspace
 
-# Where the refs of versions lie, two levels down: see `tags`.
-_REFS = "refs/tags/mlops/data"
 # The last answer of each workspace, and the state of the refs that it holds for.
 _known: dict[Path, tuple[State, Newest]] = {}
 
@@ -70,7 +68,7 @@ def newest(workspace: Workspace) -> Newest:
     True
     """
     top = git.find_top(workspace.root)
-    state = git.refs_state(top, _REFS) if top is not None else None
+    state = git.refs_state(top, git.DATA_TAGS) if top is not None else None
     known = _known.get(workspace.root)
     if state is not None and known is not None and known[0] == state:
         return known[1]

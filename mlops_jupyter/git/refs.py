@@ -10,6 +10,9 @@ from pathlib import Path
 # a new time.
 _RECENT_NS = 50_000_000
 
+# Where versions of data have their tags: mlops/data/NAME/vN.
+DATA_TAGS = "refs/tags/mlops/data"
+
 State = tuple[tuple[str, int, int], ...]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 from pathlib import Path
 from typing import ClassVar, Self
 
+from mlops_jupyter import git
 from mlops_jupyter._version import __version__
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.results import Record, Result
@@ -17,6 +19,9 @@ PROTOCOL = 1
 
 # A local store is watched by file times, which costs nothing; others are asked.
 _SECONDS_LOCAL, _SECONDS_ASKED = 2.0, 15.0
+# How long an answer stands while only files in the workspace may have changed: a notebook, a
+# module, data. What models they make stale is looked at anew after that.
+_SECONDS_OF_FILES = 15.0
 
 
 class Failure(Record):
@@ -123,8 +128,33 @@ def state_tag(workspace: Workspace, *question: object) -> str | None:
     if path is None:
         return None
     states = [_state(path), _state(path.with_name(f"{path.name}-wal"))]
-    digest = _digest(__version__, str(path), *states, *question)
+    digest = _digest(__version__, str(path), *states, _versions(workspace), *question)
     return f'"{digest}"'
+
+
+class Turns:
+    """Counts for each question how often the workspace's files have been looked at for it."""
+
+    def __init__(self) -> None:
+        self._turns: dict[object, tuple[int, float]] = {}
+
+    def of(self, *question: object) -> int:
+        """Return a number that grows where the last look is a while ago."""
+        now = time.monotonic()
+        number, since = self._turns.get(question, (0, now))
+        if now - since >= _SECONDS_OF_FILES:
+            number, since = number + 1, now
+        if len(self._turns) > 1000:
+            self._turns.clear()
+        self._turns[question] = number, since
+        return number
+
+
+def _versions(workspace: Workspace) -> object:
+    """Return what changes with each version of data: a new one makes models stale."""
+    top = git.find_top(workspace.root)
+    state = git.refs_state(top, git.DATA_TAGS) if top is not None else ()
+    return time.time_ns() if state is None else state
 
 
 def _state(path: Path) -> tuple[int, int] | None:

@@ -6,8 +6,9 @@
 ``mlops-jupyter/runs/ID``        one run with what made it
 ===============================  ==============================================
 
-Lists and runs of a local store carry an ``ETag`` taken from the store's files: asking again while
-nothing was written costs a ``stat`` and is answered with 304.
+Lists and runs of a local store carry an ``ETag`` taken from the store's files and the tags of data:
+asking again while nothing was written costs a few ``stat`` and is answered with 304. Other files of
+the workspace, which may make a model stale, are looked at every fifteen seconds.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 
 from mlops_jupyter.errors import MlopsError, UsageError
-from mlops_jupyter.server.answers import handshake, state_tag
+from mlops_jupyter.server.answers import Turns, handshake, state_tag
 from mlops_jupyter.server.helper import Helper
 from mlops_jupyter.workspace import Workspace
 
@@ -39,9 +40,10 @@ class _Handler(APIHandler):
     # The panel asks every few seconds: that must not keep an idle server alive.
     _track_activity = False
 
-    def initialize(self, folder: Path, helper: Helper) -> None:
+    def initialize(self, folder: Path, helper: Helper, turns: Turns) -> None:
         self.folder = folder
         self.helper = helper
+        self.turns = turns
 
     def compute_etag(self) -> None:
         """Leave the tag to `_answer`: tornado's own would need the whole answer first."""
@@ -51,7 +53,9 @@ class _Handler(APIHandler):
         # At each request: a user may make the workspace while JupyterLab is open.
         workspace = await asyncio.to_thread(Workspace.find, self.folder)
         # Taken before the query: what is written meanwhile shows in the next answer.
-        tag = await asyncio.to_thread(state_tag, workspace, query, *arguments.values())
+        question = (query, *arguments.values())
+        turn = self.turns.of(*question)
+        tag = await asyncio.to_thread(state_tag, workspace, turn, *question)
         if tag is not None:
             if self.request.headers.get("If-None-Match") == tag:
                 self.set_status(304)
@@ -129,7 +133,7 @@ def add(serverapp: ServerApp) -> None:
     # The helper ends with its standard input; this ends it also where a server is embedded.
     atexit.register(helper.stop)
     base = serverapp.web_app.settings["base_url"]
-    shared = {"folder": Path(serverapp.root_dir), "helper": helper}
+    shared = {"folder": Path(serverapp.root_dir), "helper": helper, "turns": Turns()}
     serverapp.web_app.settings["mlops_jupyter_helper"] = helper
     serverapp.web_app.add_handlers(
         ".*$",

@@ -8,6 +8,7 @@ import {
   statusWord
 } from '../format';
 import type { Run } from '../generated';
+import { StaleReasons } from './stale';
 import { StatusMark } from './status';
 
 export interface IRunDetailsProps {
@@ -53,6 +54,7 @@ function Content({ run }: { run: Run }): React.ReactElement {
           </span>
         </p>
       </header>
+      <StaleReasons stale={summary.stale} />
       {run.error !== null && (
         <pre className="mlops-run-error" aria-label="Error">
           {run.error}

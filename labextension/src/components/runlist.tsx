@@ -3,6 +3,7 @@ import * as React from 'react';
 import { formatAgo, formatMoment, mainMetric } from '../format';
 import type { RunSummary } from '../generated';
 import { arrange, narrow } from '../rows';
+import { StaleBadge } from './stale';
 import { StatusMark } from './status';
 
 export interface IRunListProps {
@@ -76,6 +77,7 @@ function RunButton(props: {
         <time dateTime={run.started} title={formatMoment(run.started)}>
           {formatAgo(run.started)}
         </time>
+        <StaleBadge stale={run.stale} />
         {run.data.map(version => (
           <span key={version} className="mlops-chip" title={version}>
             {version.replace(/^data:/, '')}
