@@ -72,6 +72,8 @@ if __name__ == "__main__":
     opened = MlflowClient(tracking_uri=here.store.uri)
     if sys.argv[1] == "many":
         many(opened, int(sys.argv[2]))
+    elif sys.argv[1] == "forest":
+        forest(here)
     else:
         forest(here)
         others(opened)

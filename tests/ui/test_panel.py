@@ -159,6 +159,35 @@ def test_from_no_workspace_to_the_first_run(start_lab, open_panel, tmp_path):
     expect(panel.root.get_by_role("alert")).to_be_hidden(timeout=LIVE)
 
 
+def test_a_model_turns_stale_while_one_looks(start_lab, open_panel, tmp_path):
+    mlops(tmp_path, "init")
+    seed(tmp_path, "forest")
+    panel = open_panel(start_lab(tmp_path))
+    expect(panel.row("forest")).to_be_visible(timeout=LIVE)
+    expect(panel.root.get_by_text("stale:")).to_have_count(0)
+
+    data = tmp_path / "data" / "cancer.csv"
+    data.write_text(data.read_text().replace(",0\n", ",1\n", 3))
+    mlops(tmp_path, "data", "snapshot", str(data), "-m", "three <b>diagnoses</b> corrected")
+    expect(panel.row("forest")).to_contain_text("stale: data", timeout=LIVE)
+    why = "data:cancer@v1 has a newer version v2 (three <b>diagnoses</b> corrected)"
+    expect(panel.root.get_by_title(why)).to_be_visible()
+    expect(panel.rows).to_have_accessible_name(re.compile("stale: data"))
+    panel.filter.fill("stale")
+    expect(panel.rows).to_have_count(1)
+    panel.filter.press("Tab")
+    panel.page.keyboard.press("Enter")
+    reasons = panel.details("forest").get_by_role("region", name="Stale")
+    expect(reasons.get_by_role("listitem")).to_have_text(why, timeout=LIVE)
+    panel.shoot("stale-light")
+    panel.use_theme("JupyterLab Dark")
+    panel.shoot("stale-dark")
+    panel.use_theme("JupyterLab Light")
+    panel.page.set_viewport_size({"width": 700, "height": 600})
+    panel.shoot("stale-narrow")
+    assert panel.complaints == []
+
+
 def test_many_runs_come_a_page_at_a_time(start_lab, open_panel, tmp_path):
     mlops(tmp_path, "init")
     seed(tmp_path, "many", "130")

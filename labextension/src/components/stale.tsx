@@ -36,8 +36,7 @@ export function StaleReasons({
       {stale.reasons.length > 0 && (
         <>
           <h2>
-            <StaleBadge stale={stale} /> Trained today, it would be another
-            model
+            <StaleBadge stale={stale} /> Trained today, it may be another model
           </h2>
           <ul>
             {staleReasons(stale).map(reason => (
