@@ -32,6 +32,7 @@ _PUBLIC = {
     "runs": "mlops_jupyter.tracking.history.listing:runs",
     "show": "mlops_jupyter.tracking.history.details:show",
     "compare": "mlops_jupyter.tracking.history.compare:compare",
+    "lineage": "mlops_jupyter.provenance.tracing:lineage",
     "du": "mlops_jupyter.tracking.store.disk:du",
     "gc": "mlops_jupyter.tracking.store.clearing:gc",
     "tag": "mlops_jupyter.tracking.history.edit:tag",

@@ -32,6 +32,7 @@ EVERYDAY = {
 }
 FURTHER = {
     "compare": "compare:compare",
+    "lineage": "lineage:lineage",
     "journal": "runs:journal",
     "tag": "edit:tag",
     "delete": "edit:delete",

@@ -25,6 +25,7 @@ PUBLIC = [
     "import_runs",
     "init",
     "journal",
+    "lineage",
     "log",
     "pull_runs",
     "push_runs",

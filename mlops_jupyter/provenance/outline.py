@@ -1,0 +1,154 @@
+"""The graph as a tree that a person reads: each thing in full once, what is many in few words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mlops_jupyter.provenance.records import Lineage, LineageEdge, LineageNode
+
+Direction = Literal["up", "down"]
+
+# Of things that stand alike below one thing so many are named; of those that lead on, more.
+_FEW, _MANY = 5, 15
+_DEEPEST = 30
+_LONGEST = 400
+
+_WORDS: dict[Direction, dict[str, str]] = {
+    "up": {
+        "read": "read",
+        "wrote": "written by",
+        "registered": "registered from",
+        "contains": "part of",
+        "made": "made by",
+    },
+    "down": {
+        "read": "read by",
+        "wrote": "wrote",
+        "registered": "registered as",
+        "contains": "contains",
+        "made": "made",
+    },
+}
+_ORDER = {"registered": 0, "read": 1, "wrote": 2, "made": 3, "contains": 4}
+PLURALS = {
+    "run": "runs",
+    "data": "data",
+    "file": "files",
+    "model": "model versions",
+    "notebook": "notebooks",
+}
+
+
+@dataclass
+class Branch:
+    """A line of the tree, and what stands below it.
+
+    Attributes
+    ----------
+    words : str
+        How the node is related to the one above.
+    node : LineageNode or None
+        None for a line about several others: `remark` says what they are.
+    remark : str
+        What else there is to say.
+    """
+
+    words: str = ""
+    node: LineageNode | None = None
+    remark: str = ""
+    below: list[Branch] = field(default_factory=list)
+
+
+def outline(lineage: Lineage, direction: Direction) -> list[Branch]:
+    """Return what stands below the root in one direction."""
+    return _Outline(lineage, direction).below(lineage.root, 1)
+
+
+class _Outline:
+    def __init__(self, lineage: Lineage, direction: Direction) -> None:
+        self._nodes = {node.id: node for node in lineage.nodes}
+        self._direction = direction
+        self._written: set[str] = {lineage.root}
+        self._lines = 0
+        inside = {
+            lineage.root,
+            *(lineage.upstream if direction == "up" else lineage.downstream),
+        }
+        self._next: dict[str, list[tuple[LineageEdge, str]]] = {}
+        for edge in lineage.edges:
+            here, other = edge.source, edge.target
+            if direction == "up":
+                here, other = other, here
+            if here in inside and other in inside:
+                self._next.setdefault(here, []).append((edge, other))
+
+    def below(self, node_id: str, level: int) -> list[Branch]:
+        """Return the branches below a node."""
+        found: list[Branch] = []
+        alike: dict[tuple[str, str, bool], list[tuple[LineageEdge, str]]] = {}
+        for edge, other in self._without_contained(self._sorted(node_id)):
+            leads_on = self._leads_on(other)
+            key = (edge.kind, self._nodes[other].kind, leads_on)
+            alike.setdefault(key, []).append((edge, other))
+        for (kind, what, leads_on), entries in alike.items():
+            most = _MANY if leads_on else _FEW
+            # One more line says no less than "and 1 more".
+            shown = entries if len(entries) <= most + 1 else entries[:most]
+            if self._lines > _LONGEST:
+                shown = []
+            found += [self._branch(edge, other, level) for edge, other in shown]
+            if hidden := entries[len(shown) :]:
+                words = _WORDS[self._direction][kind]
+                found.append(Branch(words, remark=_more(len(hidden), what, bool(shown))))
+        return found
+
+    def _branch(self, edge: LineageEdge, other: str, level: int) -> Branch:
+        node = self._nodes[other]
+        self._lines += 1
+        branch = Branch(_WORDS[self._direction][edge.kind], node)
+        if edge.changed:
+            branch.remark = "its content has changed since"
+        elif other in self._written and self._leads_on(other):
+            branch.remark = "see above"
+        elif level == _DEEPEST and self._leads_on(other):
+            branch.remark = "goes on: ask for its own lineage"
+        else:
+            self._written.add(other)
+            branch.below = self.below(other, level + 1)
+            if node.more:
+                branch.remark = "may go on: the depth that was asked for ends here"
+        return branch
+
+    def _without_contained(
+        self, entries: list[tuple[LineageEdge, str]]
+    ) -> list[tuple[LineageEdge, str]]:
+        """Leave out runs that stand below another one of these: what that read, they read."""
+        here = {other for _, other in entries}
+        contained = {
+            inner
+            for outer in here
+            for edge, inner in self._next.get(outer, [])
+            if edge.kind == "contains" and self._direction == "down"
+        }
+        return [(edge, other) for edge, other in entries if other not in contained]
+
+    def _leads_on(self, node_id: str) -> bool:
+        return bool(self._next.get(node_id))
+
+    def _sorted(self, node_id: str) -> list[tuple[LineageEdge, str]]:
+        """Return what is next, what was made last first."""
+
+        def key(entry: tuple[LineageEdge, str]) -> tuple[bool, int, bool, float]:
+            edge, other = entry
+            node = self._nodes[other]
+            age = -node.created.timestamp() if node.created else 0.0
+            return (edge.changed, _ORDER[edge.kind], not self._leads_on(other), age)
+
+        return sorted(self._next.get(node_id, []), key=key)
+
+
+def _more(count: int, kind: str, after_others: bool) -> str:
+    words = PLURALS[kind] if count > 1 else kind
+    return f"and {count:,} more {words}" if after_others else f"{count:,} {words}"
