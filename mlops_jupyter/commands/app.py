@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import click
+from click.shell_completion import CompletionItem
 
 from mlops_jupyter.errors import NotFound, UsageError
 from mlops_jupyter.results import Events, Result, ignore_events
@@ -200,6 +201,15 @@ class LiveOrText(click.ParamType[object]):
         if name not in namespace:
             raise NotFound(f"no variable {name!r} in this notebook", "run the cell that makes it")
         return Live(value, namespace[name])
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002 - click's signature
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Offer files; live names are the magic's to offer."""
+        return [CompletionItem(incomplete, type="file")]
 
 
 LIVE_OR_TEXT = LiveOrText()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlops_jupyter.commands import completing
 from mlops_jupyter.commands.app import LIVE_OR_TEXT, App, Live, Verb, pass_app
 
 if TYPE_CHECKING:
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 
 @click.command(cls=Verb, python="drift.detect")
-@click.argument("reference", type=LIVE_OR_TEXT)
-@click.argument("current", type=LIVE_OR_TEXT)
+@click.argument("reference", type=LIVE_OR_TEXT, shell_complete=completing.data_or_file)
+@click.argument("current", type=LIVE_OR_TEXT, shell_complete=completing.data_or_file)
 @click.option("--columns", metavar="A,B,…", help="Compare only these columns.")
 @click.option("--html", metavar="FILE", help="Also write Evidently's own full report (megabytes).")
 @click.option("--fail-on-drift", is_flag=True, help="Exit with 1 when the data set drifted.")

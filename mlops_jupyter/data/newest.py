@@ -27,6 +27,11 @@ class Newest:
     versions : sequence of DataVersion
         Of any data, in any order. Automatic ones and those that were forgotten count for nothing:
         nobody can train on them anew.
+
+    Attributes
+    ----------
+    versions : tuple of DataVersion
+        Those with a name, the highest number first.
     """
 
     def __init__(self, versions: Sequence[DataVersion]) -> None:
@@ -36,6 +41,7 @@ class Newest:
         self._by_ref = {each.ref: each for each in named}
         self._newest = {each.name: each for each in named if each.forgotten is None}
         self._by_content = {(each.path, each.hash): each for each in named}
+        self.versions = tuple(reversed(named))
 
     def version(self, ref: str) -> DataVersion | None:
         """Return the version of a reference as lists write it; None where there is none here."""
@@ -51,6 +57,11 @@ class Newest:
         if newest is None or newest.version <= version.version or newest.hash == version.hash:
             return None
         return newest
+
+
+def named(workspace: Workspace) -> tuple[DataVersion, ...]:
+    """Return the versions that somebody has named, the highest number first."""
+    return newest(workspace).versions
 
 
 def newest(workspace: Workspace) -> Newest:

@@ -135,7 +135,11 @@ class MagicFace:
         """Complete a word of the line: click's own completion, files and live names."""
         from mlops_jupyter.magic.completion import complete
 
-        return complete(event.text_until_cursor, self._shell.user_ns)
+        found = complete(event.text_until_cursor, self._shell.user_ns)
+        # IPython asks for what follows the last `:` or `@` alone.
+        words = event.text_until_cursor.split()
+        before = words[-1].removesuffix(event.symbol) if words else ""
+        return [each.removeprefix(before) for each in found]
 
     def _tracker(self) -> Any:
         if self.loaded_tracker is None:

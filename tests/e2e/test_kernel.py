@@ -57,10 +57,13 @@ def test_the_run_names_its_notebook_and_shows_one_line(kernel, workspace):
 
 def test_tab_completes_in_the_kernel(kernel):
     kernel.run("%load_ext mlops_jupyter\nfirst_half = 1")
+    kernel.run("open('flights.csv', 'w').write('a,b')\n%mlops data snapshot flights.csv")
     for code, expected in [
         ("%mlops tra", "track"),
         ("%%mlops track --na", "--name"),
         ("%mlops drift $first_", "first_half"),
+        ("%mlops drift data:flig", "flights"),
+        ("%mlops drift data:flights@", "v1"),
     ]:
         asked = kernel.client.complete(code, len(code))
         deadline = time.monotonic() + 30

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlops_jupyter.commands import completing
 from mlops_jupyter.commands.app import App, Verb, pass_app
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("versions", cls=Verb, python="data.versions")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=completing.data)
 @pass_app
 def versions(app: App, name: str | None) -> Result:
     """List the versions that were kept, newest first."""

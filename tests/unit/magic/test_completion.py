@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import mlops_jupyter as mlops
 from mlops_jupyter.magic.completion import complete
 
 
@@ -12,7 +13,7 @@ from mlops_jupyter.magic.completion import complete
     [
         ("%mlops tra", ["track"]),
         ("%%mlops tra", ["track"]),
-        ("%mlops data ", ["snapshot", "versions"]),
+        ("%mlops data sn", ["snapshot"]),
         ("%mlops runs --lim", ["--limit"]),
         ("%mlops drift $fir", ["first_half"]),
         ("%mlops nothing --x", []),
@@ -30,3 +31,26 @@ def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert complete("%mlops data snapshot da", {}) == ["data/"]
     assert complete("%mlops data snapshot data/fl", {}) == ["data/flights.parquet"]
     assert complete("%mlops data snapshot missing/", {}) == []
+
+
+def test_data_by_name_and_version(workspace):
+    """Beside files, where those will do as well; never an error."""
+    folder = workspace.root / "data"
+    folder.mkdir()
+    assert complete("%mlops data versions ", {}) == []
+    for rows in (1, 2):
+        (folder / "flights.csv").write_text("a\n" * rows)
+        mlops.data.snapshot(workspace, "data/flights.csv")
+    (folder / "two words.csv").write_text("a\n")
+    mlops.data.snapshot(workspace, "data/two words.csv")
+    assert complete("%mlops data versions ", {}) == ["flights"]
+    assert complete("%mlops data versions data:fl", {}) == ["data:flights"]
+    assert complete("%mlops data versions nothing", {}) == []
+    assert complete("%mlops drift dat", {}) == ["data:flights", "data/"]
+    assert complete("%mlops drift data:flights@", {}) == ["data:flights@v2", "data:flights@v1"]
+    assert complete("%mlops drift data/fl", {}) == ["data/flights.csv"]
+
+
+def test_no_workspace_completes_nothing(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert complete("%mlops data versions fl", {}) == []

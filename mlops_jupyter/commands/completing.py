@@ -1,0 +1,52 @@
+"""What Tab offers for arguments: versions of data by name, beside files where those do as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from click.shell_completion import CompletionItem
+
+from mlops_jupyter.errors import MlopsError
+
+if TYPE_CHECKING:
+    import click
+
+_PREFIX = "data:"
+_MOST = 50
+
+
+def data(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer names of data, and after an ``@`` its versions; for what takes nothing else."""
+    prefix = _PREFIX if incomplete.startswith(_PREFIX) else ""
+    return [CompletionItem(each) for each in _references(incomplete, prefix)]
+
+
+def data_or_file(
+    _ctx: click.Context, _param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Offer ``data:`` references beside files."""
+    found = [CompletionItem(each) for each in _references(incomplete, _PREFIX)]
+    if incomplete.startswith(_PREFIX):
+        return found
+    return [*found, CompletionItem(incomplete, type="file")]
+
+
+def _references(incomplete: str, prefix: str) -> list[str]:
+    """Return names as git has them; once there is an ``@``, versions and labels, newest first."""
+    from mlops_jupyter.data.newest import named
+    from mlops_jupyter.workspace import Workspace
+
+    try:
+        versions = named(Workspace.find())
+    except MlopsError:  # Tab is no place to say what is wrong
+        return []
+    whole = [each for each in versions if not any(sign.isspace() for sign in each.name)]
+    found = [f"{prefix}{each.name}" for each in whole]
+    if "@" in incomplete:
+        found = [
+            f"{prefix}{each.name}@{version}"
+            for each in whole
+            for version in (f"v{each.version}", *each.labels)
+        ]
+    fitting = (each for each in dict.fromkeys(found) if each.startswith(incomplete))
+    return [each for each, _ in zip(fitting, range(_MOST), strict=False)]
