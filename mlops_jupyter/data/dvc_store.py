@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data import intake, scan
+from mlops_jupyter.data.ignoring import Ignoring
 from mlops_jupyter.data.incoming import Incoming
 from mlops_jupyter.data.memory import Memory
 from mlops_jupyter.data.prepare import dvc_root
@@ -94,6 +96,7 @@ class Store:
         self._repo = repo
         self._cache = repo.cache.local
         self._workspace = workspace
+        self._ignoring = Ignoring(repo)
         self._memory = Memory(repo)
         self.incoming = Incoming(self._cache)
         self.root = root
@@ -108,7 +111,7 @@ class Store:
         BadInput
             It is an empty folder, ignored by ``.dvcignore``, or holds what cannot be kept.
         """
-        if self._repo.dvcignore.is_ignored(self._repo.fs, str(path), ignore_subrepos=False):
+        if self._ignoring.ignores(str(path)):
             raise BadInput(f".dvcignore says to ignore {path}", "take its line out of .dvcignore")
         found = self._scan(path)
         if not found.files:
@@ -116,7 +119,7 @@ class Store:
         hashes = self._put_files(path, found, events)
         if not path.is_dir():
             return Stored(hashes[path.name], found.size, 1, os.access(path, os.X_OK))
-        if self._scan(path).files != found.files:
+        if not found.stands() and self._scan(path).files != found.files:
             raise Conflict(
                 f"files in {path} changed while they were read; nothing was kept",
                 "do it again once whatever writes there has ended",
@@ -161,14 +164,12 @@ class Store:
         limit : int, optional
             How many bytes may be read for it; None in return where it would take more.
         """
-        files = self._scan(path).files
-        known = self._memory.known(files.values())
-        to_read = sum(file.signature.size for file in files.values() if file.path not in known)
-        if limit is not None and to_read > limit:
+        found = self._scan(path)
+        hashes = self._memory.known(found)
+        unknown = found.files.keys() - hashes.keys()
+        if limit is not None and sum(found.files[name].size for name in unknown) > limit:
             return None
-        hashes = {
-            name: known.get(file.path) or self._read(file.path) for name, file in files.items()
-        }
+        hashes |= {name: self._read(found.path_of(name)) for name in unknown}
         return hash_of_tree(hashes) if path.is_dir() else hashes[path.name]
 
     def has(self, hash_: str) -> bool:
@@ -219,19 +220,20 @@ class Store:
         self._memory.write_down()
 
     def _scan(self, path: Path) -> scan.Scan:
-        return scan.scan(self._repo, self._workspace, path)
+        return scan.scan(path, self._workspace, self._ignoring)
 
     def _put_files(self, path: Path, found: scan.Scan, events: Events) -> dict[str, str]:
         progress = intake.Progress(path, found.size, events)
-        known = self._memory.known(found.files.values())
+        known = self._memory.known(found)
         hashes = {}
-        for name, file in found.files.items():
-            md5 = known.get(file.path)
-            if md5 is not None and self._holds(md5, file.signature.size):
-                progress.tick(file.signature.size)
+        for name, signature in found.files.items():
+            md5 = known.get(name)
+            if md5 is not None and self._holds(md5, signature.size):
+                progress.tick(signature.size)
             else:
-                content = self.incoming.copy(Path(file.path), progress.tick)
-                self._memory.learn(file.path, content)
+                file = found.path_of(name)
+                content = self.incoming.copy(Path(file), progress.tick)
+                self._memory.learn(file, content)
                 md5 = content.md5
             hashes[name] = md5
         return hashes
@@ -299,14 +301,8 @@ def cached_path(workspace: Workspace, md5: str) -> Path:
 
 def _listing(hashes: Mapping[str, str]) -> bytes:
     """Return the list of a folder's files and their hashes, to the byte as DVC writes it."""
-    from dvc_data.hashfile.hash_info import HashInfo
-    from dvc_data.hashfile.tree import Tree
-
-    tree = Tree()
-    for name, md5 in hashes.items():
-        tree.add(tuple(name.split("/")), None, HashInfo("md5", md5))
-    listing: bytes = tree.as_bytes()
-    return listing
+    entries = [{"md5": md5, "relpath": name} for name, md5 in sorted(hashes.items())]
+    return json.dumps(entries).encode()
 
 
 def _folder_hash(listing: bytes) -> str:

@@ -22,6 +22,11 @@ _RECENT_NS = 50_000_000
 Tick = Callable[[int], None]
 
 
+def is_settled(mtime_ns: int) -> bool:
+    """Whether every further write will surely have a later time than this."""
+    return mtime_ns + _RECENT_NS <= time.time_ns()
+
+
 class Signature(NamedTuple):
     """What tells that a file was not written since: inode, time and size."""
 

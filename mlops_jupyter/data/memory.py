@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data.intake import Content, Signature
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.scan import File
+    from mlops_jupyter.data.scan import Scan
 
 
 class Memory:
@@ -25,15 +24,27 @@ class Memory:
         self._fs = repo.fs
         self._learnt: dict[str, Content] = {}
 
-    def known(self, files: Iterable[File]) -> dict[str, str]:
+    def known(self, scan: Scan) -> dict[str, str]:
         """Return the hashes of those files that were not written since they were hashed."""
-        signatures = {file.path: _as_dvc_has_it(file.signature) for file in files}
-        found = self._state.get_many(list(signatures), self._fs, signatures)
-        return {
-            path: str(hash_info.value)
-            for path, _, hash_info in found
-            if hash_info is not None and hash_info.name == "md5"
-        }
+        # What the database's own `get_many` does, at half its time.
+        from dvc_data.hashfile.state import _checksum
+        from dvc_data.json_compat import loads
+
+        names = {scan.path_of(name): name for name in scan.files}
+        known = {}
+        for path, raw in self._state.hashes.get_many(list(names)):
+            if raw is None:
+                continue
+            name = names[path]
+            entry = loads(raw)
+            md5 = entry["hash_info"].get("md5")
+            if (
+                md5 is not None
+                and entry.get("version") == self._state.HASH_VERSION
+                and entry["checksum"] == _checksum(_as_dvc_has_it(scan.files[name]))
+            ):
+                known[name] = md5
+        return known
 
     def learn(self, path: str, content: Content) -> None:
         """Take note of a hash; it is written down by `write_down`."""
