@@ -21,7 +21,7 @@ MOST_IN_HTML = 200
 # What a terminal shows without breaking lines; what is cut first, and to what width at least.
 _WIDTH = 120
 _SHRINK = (
-    ("data", 14), ("model", 14), ("experiment", 12), ("best run", 20), ("run", 28), ("data", 0),
+    ("model", 14), ("data", 14), ("experiment", 12), ("best run", 20), ("run", 28), ("data", 0),
     ("model", 10), ("run", 20), ("model", 0), ("experiment", 0), ("metric", 20), ("run", 12),
 )  # fmt: skip
 
