@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.history import versions as versions
     from mlops_jupyter.data.records import DataVersion as DataVersion
     from mlops_jupyter.data.records import DataVersions as DataVersions
+    from mlops_jupyter.data.restoring.records import Restored as Restored
+    from mlops_jupyter.data.restoring.verb import checkout as checkout
     from mlops_jupyter.data.snapshots import snapshot as snapshot
 
 # No module may have a verb's name: importing it would put the module in the verb's place.
 _PUBLIC = {
     "DataVersion": "records",
     "DataVersions": "records",
+    "Restored": "restoring.records",
+    "checkout": "restoring.verb",
     "matching": "history",
     "path_of": "history",
     "resolve": "history",

@@ -24,6 +24,8 @@ class DataVersion(Result):
         MD5 of the content as DVC takes it; ends in ``.dir`` for a folder.
     size, files, rows
         Bytes, number of files; rows where the format says so (Parquet).
+    executable : bool
+        Whether the file's execute bit was set.
     origin : {"path", "url", "frame"}
         What was named: something in the workspace, an address, or a frame in memory. For the
         latter two `path` is where a checkout would put it.
@@ -61,6 +63,7 @@ class DataVersion(Result):
     size: int
     files: int
     rows: int | None = None
+    executable: bool = False
     origin: Origin = "path"
     source: str | None = None
     labels: tuple[str, ...] = ()
@@ -125,7 +128,8 @@ class Trailer(Record):
     """What a snapshot's commit says about itself, in its last line, as JSON.
 
     Paths are relative to the top of the git repository: several workspaces may share one. `etag`
-    is what the source knew this content by.
+    is what the source knew this content by; `still_in` are the remotes that could not be reached
+    when it was forgotten, ``.`` for this machine.
     """
 
     schema_version: Literal[1] = 1
@@ -136,9 +140,11 @@ class Trailer(Record):
     size: int
     files: int
     rows: int | None = None
+    executable: bool = False
     origin: Origin = "path"
     source: str | None = None
     etag: str | None = None
     forgotten: datetime | None = None
+    still_in: tuple[str, ...] = ()
     message: str = ""
     created: datetime

@@ -174,6 +174,7 @@ class _Maker:
             size=stored.size,
             files=stored.files,
             rows=same[0].rows if same else _rows(draft),
+            executable=stored.executable,
             origin=source.origin,
             source=source.address,
             etag=stored.etag,

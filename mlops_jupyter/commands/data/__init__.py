@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from mlops_jupyter.commands.data.bringing import checkout
 from mlops_jupyter.commands.data.looking import versions
 from mlops_jupyter.commands.data.taking import snapshot
 
@@ -14,5 +15,5 @@ def data() -> None:
 
 
 # In the order of the help.
-for verb in (snapshot, versions):
+for verb in (snapshot, versions, checkout):
     data.add_command(verb)

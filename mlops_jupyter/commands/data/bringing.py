@@ -1,0 +1,24 @@
+"""``data checkout``: content back in its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from mlops_jupyter.commands.app import App, Verb, pass_app
+
+if TYPE_CHECKING:
+    from mlops_jupyter.results import Result
+
+
+@click.command("checkout", cls=Verb, python="data.checkout")
+@click.argument("reference", metavar="REF")
+@click.option("--to", metavar="PATH", type=click.Path(), help="Another place for it.")
+@click.option("--force", is_flag=True, help="Replace what no version has; it is moved aside.")
+@pass_app
+def checkout(app: App, reference: str, to: str | None, force: bool) -> Result:
+    """Bring a version's content back to where it was."""
+    from mlops_jupyter.data.restoring.verb import checkout as verb
+
+    return verb(app.workspace(), reference, to=to, force=force, events=app.events)
