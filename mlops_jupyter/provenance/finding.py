@@ -31,6 +31,12 @@ _ONE_BY_ONE = 10
 _MOST_LOOKED_THROUGH = 5000
 _IDS_AT_ONCE = 100
 _PAGE = 1000
+_TOLD = {
+    tags.OUTPUTS: "runs that wrote files",
+    tags.PARENT: "runs inside other runs",
+    tags.NOTEBOOK: "runs of one notebook",
+    tags.SOURCE_NAME: "runs of one script",
+}
 _NEWEST = ("attributes.start_time DESC",)
 _ID = re.compile(r"[\w-]+", re.ASCII)
 _DIGEST = re.compile(r"[\w.:+/=-]+", re.ASCII)
@@ -51,6 +57,7 @@ class Finder:
         self.missing: dict[str, None] = {}
         self._runs: dict[str, MlflowRun] = {}
         self._registered: list[str] | None = None
+        self._with: dict[str, list[MlflowRun]] = {}
 
     def run(self, run_id: str) -> MlflowRun | None:
         """Return a run; None where the store has it no more."""
@@ -74,7 +81,7 @@ class Finder:
             wanted = f"dataset.digest IN ({_listed(part)})"
             newest = list(self._search(wanted, MOST_RUNS + 1))
             if len(newest) > MOST_RUNS:
-                self._left_out("runs that read the same data")
+                self._left_out("runs that read the same data and led to no model and no file")
                 wrote = f"{wanted} AND tags.`{tags.OUTPUTS}` LIKE '%'"
                 newest = newest[:MOST_RUNS] + list(self._search(wrote, MOST_RUNS))
                 for ids in _parts(self._registered_runs(), _IDS_AT_ONCE):
@@ -166,18 +173,24 @@ class Finder:
         fits: Callable[[MlflowRun], bool],
     ) -> list[MlflowRun]:
         """Return runs whose tag holds one of some values, as far as `fits` says so."""
-        if len(values) <= _ONE_BY_ONE:
-            conditions = [f"tags.`{tag}` LIKE {_like(pattern(value))}" for value in values]
-        else:
-            conditions = [f"tags.`{tag}` LIKE '%'"]
-        limit = MOST_RUNS if len(values) <= _ONE_BY_ONE else _MOST_LOOKED_THROUGH
+        if tag in self._with or len(values) > _ONE_BY_ONE:
+            return [run for run in self._all_with(tag) if fits(run)]
         found: dict[str, MlflowRun] = {}
-        for condition in conditions:
-            runs = list(self._search(condition, limit + 1))
-            if len(runs) > limit:
-                self._left_out(f"runs with a tag {tag}", limit)
-            found |= {run.info.run_id: run for run in runs[:limit] if fits(run)}
+        for value in values:
+            runs = list(self._search(f"tags.`{tag}` LIKE {_like(pattern(value))}", MOST_RUNS + 1))
+            if len(runs) > MOST_RUNS:
+                self._left_out(_TOLD[tag])
+            found |= {run.info.run_id: run for run in runs[:MOST_RUNS] if fits(run)}
         return list(found.values())
+
+    def _all_with(self, tag: str) -> list[MlflowRun]:
+        """Return all runs that have a tag; they are looked for once."""
+        if tag not in self._with:
+            found = list(self._search(f"tags.`{tag}` LIKE '%'", _MOST_LOOKED_THROUGH + 1))
+            if len(found) > _MOST_LOOKED_THROUGH:
+                self._left_out(_TOLD[tag], _MOST_LOOKED_THROUGH)
+            self._with[tag] = found[:_MOST_LOOKED_THROUGH]
+        return self._with[tag]
 
     def _search(self, condition: str, limit: int) -> Iterator[MlflowRun]:
         """Return runs that meet a condition, newest first."""
@@ -200,7 +213,7 @@ class Finder:
                 return
 
     def _left_out(self, what: str, limit: int = MOST_RUNS) -> None:
-        self.missing[f"{what}: there are more than the {limit:,} newest"] = None
+        self.missing[f"{what}, beyond the {limit:,} newest"] = None
 
 
 def _like(pattern: str) -> str:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.provenance.graph import Graph
     from mlops_jupyter.workspace import Workspace
 
+# What is said of old data, here and by `Judge`.
+NEWER = "has a newer version"
 # So many files are looked at: each may have to be read.
 _MOST_FILES = 200
 
@@ -70,6 +72,6 @@ def _of_old_data(graph: Graph) -> dict[str, dict[str, str]]:
                 if target not in reached:
                     reached.add(target)
                     waiting.append(target)
-                    said = f"{old.ref} has a newer version {(old.newest or '').rpartition('@')[2]}"
-                    found.setdefault(target, {})[old.ref] = said
+                    newest = (old.newest or "").rpartition("@")[2]
+                    found.setdefault(target, {})[old.ref] = f"{old.ref} {NEWER} {newest}"
     return found

@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 Direction = Literal["up", "down"]
 
-# Of things that stand alike below one thing so many are named; of those that lead on, more.
-_FEW, _MANY = 5, 15
+# Of things that stand alike below one thing so many are named: of those that lead to nothing, of
+# those that lead on, and of those that lead to a model.
+_MOST = (5, 10, 30)
 _DEEPEST = 30
 _LONGEST = 400
 
@@ -83,24 +84,24 @@ class _Outline:
                 here, other = other, here
             if here in inside and other in inside:
                 self._next.setdefault(here, []).append((edge, other))
+        self._to_models = self._before_models()
 
     def below(self, node_id: str, level: int) -> list[Branch]:
         """Return the branches below a node."""
         found: list[Branch] = []
-        alike: dict[tuple[str, str, bool], list[tuple[LineageEdge, str]]] = {}
+        alike: dict[tuple[str, str, int], list[tuple[LineageEdge, str]]] = {}
         for edge, other in self._without_contained(self._sorted(node_id)):
-            leads_on = self._leads_on(other)
-            key = (edge.kind, self._nodes[other].kind, leads_on)
+            key = (edge.kind, self._nodes[other].kind, self._weight(other))
             alike.setdefault(key, []).append((edge, other))
-        for (kind, what, leads_on), entries in alike.items():
-            most = _MANY if leads_on else _FEW
+        for (kind, what, weight), entries in alike.items():
+            most = _MOST[weight]
             # One more line says no less than "and 1 more".
             shown = entries if len(entries) <= most + 1 else entries[:most]
             if self._lines > _LONGEST:
                 shown = []
             found += [self._branch(edge, other, level) for edge, other in shown]
             if hidden := entries[len(shown) :]:
-                words = _WORDS[self._direction][kind]
+                words = "" if shown else _WORDS[self._direction][kind]
                 found.append(Branch(words, remark=_more(len(hidden), what, bool(shown))))
         return found
 
@@ -137,14 +138,33 @@ class _Outline:
     def _leads_on(self, node_id: str) -> bool:
         return bool(self._next.get(node_id))
 
+    def _weight(self, node_id: str) -> int:
+        """Return how much a reader wants to see: what led to a model, to anything, to nothing."""
+        return 2 if node_id in self._to_models else int(self._leads_on(node_id))
+
+    def _before_models(self) -> set[str]:
+        """Return the nodes from which a way leads to a registered model."""
+        before: dict[str, list[str]] = {}
+        for here, entries in self._next.items():
+            for _, other in entries:
+                before.setdefault(other, []).append(here)
+        waiting = [each for each in before if self._nodes[each].kind == "model"]
+        found = set(waiting)
+        while waiting:
+            for earlier in before.get(waiting.pop(), []):
+                if earlier not in found:
+                    found.add(earlier)
+                    waiting.append(earlier)
+        return found
+
     def _sorted(self, node_id: str) -> list[tuple[LineageEdge, str]]:
         """Return what is next, what was made last first."""
 
-        def key(entry: tuple[LineageEdge, str]) -> tuple[bool, int, bool, float]:
+        def key(entry: tuple[LineageEdge, str]) -> tuple[bool, int, int, float]:
             edge, other = entry
             node = self._nodes[other]
             age = -node.created.timestamp() if node.created else 0.0
-            return (edge.changed, _ORDER[edge.kind], not self._leads_on(other), age)
+            return (edge.changed, _ORDER[edge.kind], -self._weight(other), age)
 
         return sorted(self._next.get(node_id, []), key=key)
 

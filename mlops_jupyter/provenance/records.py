@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.results import Record, Result
 from mlops_jupyter.tracking.run_parts import Code
+
+# So many nodes are kept in a notebook's file.
+_MOST_KEPT = 200
 
 NodeKind = Literal["data", "file", "run", "model", "notebook"]
 EdgeKind = Literal["read", "wrote", "registered", "contains", "made"]
@@ -134,6 +138,24 @@ class Lineage(Result):
         from mlops_jupyter.provenance import view
 
         return view.lineage_text(self)
+
+    def _repr_mimebundle_(self, **kwargs: object) -> dict[str, Any]:
+        """Show all, and keep as much as JSON as one looks at: a notebook keeps what is shown."""
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if len(self.nodes) > _MOST_KEPT:
+            nodes = self.nodes[:_MOST_KEPT]
+            kept = {node.id for node in nodes}
+            few = self.model_copy(
+                update={
+                    "nodes": nodes,
+                    "edges": [each for each in self.edges if {each.source, each.target} <= kept],
+                    "upstream": [each for each in self.upstream if each in kept],
+                    "downstream": [each for each in self.downstream if each in kept],
+                    "missing": [*self.missing, f"all but the {_MOST_KEPT} nearest"],
+                }
+            )
+            bundle[MIME_TYPE] = few.to_dict()
+        return bundle
 
     def to_html(self) -> str:
         """Return a picture and the same as nested lists."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.provenance import picture
+from mlops_jupyter.provenance.marks import NEWER
 from mlops_jupyter.provenance.outline import Branch, outline
 from mlops_jupyter.render import html, text
 
@@ -171,6 +172,8 @@ def _other_names(node: LineageNode) -> list[str]:
 
 def _warnings(node: LineageNode) -> list[str]:
     found = list(node.stale)
+    if node.kind in ("run", "file"):  # which data it is stands where that is
+        found = list(dict.fromkeys("stale" if NEWER in each else each for each in found))
     if node.file_now in _FILE_NOW and node.state == "there":
         found.append(_FILE_NOW[node.file_now])
     return found
