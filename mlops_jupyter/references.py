@@ -4,6 +4,8 @@ r"""References: how a run, a model version or a data version is named.
 ``run:ID``                      a run, by MLflow's id or ours
 ``model:NAME@VERSION``          a model version; ``@alias`` as well; the newest without
 ``data:NAME@vN``                a data version; ``@N`` is understood; the newest without
+``data:PATH@HASH``              what a run read, by eight or more hex digits of its hash
+``data:NAME@LABEL``             the version with this label, unless all of it is a name
 anything else                   a path; ``./data:x`` is a file named ``data:x``
 ==============================  =======================================================
 
@@ -23,7 +25,8 @@ Kind = Literal["run", "model", "data", "path"]
 
 _PREFIXES: tuple[Kind, ...] = ("run", "model", "data")
 _SHAPES = {"run": "run:ID", "model": "model:NAME@VERSION", "data": "data:NAME@vN", "path": "a path"}
-_DATA_VERSION = re.compile(r"(?P<name>.+)@v?(?P<version>[1-9][0-9]*)", re.DOTALL)
+# Eight digits without a v are the beginning of a hash.
+_DATA_VERSION = re.compile(r"(?P<name>.+)@(?:v|(?![0-9]{8}))(?P<version>[1-9][0-9]*)", re.DOTALL)
 _WORD = re.compile(r"(?P<word>[A-Za-z]{2,}):")
 
 
@@ -36,7 +39,8 @@ class Reference:
     kind : {"run", "model", "data", "path"}
         What kind of thing.
     name : str
-        The run's id, the model's or the data's name, or the path.
+        The run's id, the model's or the data's name, or the path. With data's name goes a label:
+        only who knows all names can tell it from one that holds an ``@``.
     version : str, optional
         A model's version or alias, a data version's number; None for the newest, and for runs
         and paths.
@@ -130,7 +134,7 @@ def _read(kind: Kind, rest: str, text: str) -> Reference:
 def _newest(rest: str, text: str) -> Reference:
     """Return a data reference without a version; what looks like a wrong one is refused."""
     name, at, version = rest.rpartition("@")
-    if at and (not name or re.fullmatch(r"v?\d*|latest|newest", version)):
+    if at and (not name or re.fullmatch(r"v\d*|\d{0,7}|latest|newest", version)):
         raise UsageError(
             f"{text!r}: '@{version}' is no data version",
             f"write {_SHAPES['data']} with N from 1; without @vN it is the newest",

@@ -53,7 +53,9 @@ class DataSettings(_Section):
     """``[data]``: how data is versioned."""
 
     hash_limit_mb: int = Field(default=2048, ge=0)
+    # Of what a run read: the largest file or folder that is copied, and of all copies together.
     copy_limit_mb: int = Field(default=200, ge=0)
+    keep_total_mb: int = Field(default=2048, ge=0)
 
 
 class PrivacySettings(_Section):

@@ -38,7 +38,7 @@ def files_of(workspace: Workspace, version: DataVersion) -> list[KeptFile]:
     Raises
     ------
     NotFound
-        Some of the content is not on this machine.
+        Some of the content is not on this machine, or was forgotten for good.
 
     Examples
     --------
@@ -47,6 +47,7 @@ def files_of(workspace: Workspace, version: DataVersion) -> list[KeptFile]:
     """
     from mlops_jupyter.data import dvc_store
 
+    refuse_forgotten(version)
     with dvc_store.opened(workspace) as store:
         hashes = {PurePosixPath(version.path).name: version.hash}
         if version.is_folder:
@@ -60,3 +61,19 @@ def files_of(workspace: Workspace, version: DataVersion) -> list[KeptFile]:
             f"fetch it from the DVC remote: `mlops data pull {version.ref}`",
         )
     return found
+
+
+def refuse_forgotten(version: DataVersion) -> None:
+    """Refuse what was forgotten: nobody has its content any longer.
+
+    Raises
+    ------
+    NotFound
+        It was.
+    """
+    if version.forgotten is not None:
+        raise NotFound(
+            f"{version.ref} was forgotten on {version.forgotten.astimezone():%Y-%m-%d}: "
+            "its content was removed for good",
+            f"other versions: mlops data versions {version.name}",
+        )

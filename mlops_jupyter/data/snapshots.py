@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from mlops_jupyter import git
-from mlops_jupyter.data import dvc_store, history, naming, pointers, tags
+from mlops_jupyter.data import dvc_store, history, naming, pointers, sharing, tags
 from mlops_jupyter.data.records import DataVersion, DataVersions, FileNow, Trailer
 from mlops_jupyter.data.sources import Source, sources_of
 from mlops_jupyter.errors import BadInput, Conflict
@@ -100,7 +100,7 @@ def snapshot(
     if name is not None:
         name = naming.checked_name(name)
     sources = sources_of(workspace, things, name)
-    with dvc_store.opened(workspace) as store:
+    with dvc_store.opened(workspace) as store, sharing.taking(store.root):
         top = git.top_level(workspace.root) or workspace.root
         # All are in the cache before the first version is made: what fails, fails for all.
         known = _said(top) if any(source.origin == "url" for source in sources) else []
@@ -151,7 +151,8 @@ class _Maker:
             name = draft.name or naming.default_name(path, self._known)
             earlier = [version for version in self._known if version.name == name]
             newest = max(earlier, key=lambda version: version.version, default=None)
-            if newest and (newest.hash, newest.path) == (draft.stored.hash, path):
+            same = newest and (newest.hash, newest.path) == (draft.stored.hash, path)
+            if newest and same and newest.forgotten is None:
                 return _unchanged(newest, draft)
             _refuse_other_source(draft, newest)
             naming.refuse_other_case(name, self._known)
@@ -164,6 +165,7 @@ class _Maker:
     def _make(self, draft: _Draft, name: str, earlier: list[DataVersion]) -> DataVersion:
         stored, source = draft.stored, draft.source
         same = [version for version in earlier if version.hash == stored.hash]
+        forgotten = [version for version in same if version.forgotten is not None]
         # Tags that are not ours count too: their numbers are taken.
         number = max((tag.version for tag in self._tagged if tag.name == name), default=0) + 1
         content = Trailer(
@@ -191,9 +193,18 @@ class _Maker:
             update={
                 "same_as": min((version.version for version in same), default=None),
                 "file_now": _file_now(source),
-                "note": "; ".join([*notes, *stored.notes]),
+                "note": "; ".join([*_said_of(forgotten), *notes, *stored.notes]),
             }
         )
+
+
+def _said_of(forgotten: Sequence[DataVersion]) -> list[str]:
+    """Return what to know of content that somebody wanted gone."""
+    return [
+        f"this content was forgotten as v{version.version} on "
+        f"{version.forgotten:%Y-%m-%d}, and is kept again now"
+        for version in forgotten[:1]
+    ]
 
 
 def _said(top: Path) -> list[Trailer]:

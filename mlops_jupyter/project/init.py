@@ -45,8 +45,11 @@ experiment = "default"
 [data]
 # Files up to this size are hashed when a tracked cell has read them.
 hash_limit_mb = 2048
-# What `mlops log` is given at once is copied into the run up to this size.
+# What a tracked cell has read (a file, or a folder), and what `mlops log` is given at once, is
+# copied up to this size, ...
 copy_limit_mb = 200
+# ... and what cells have read up to this size in all; `mlops gc` frees what no run needs.
+keep_total_mb = 2048
 
 [privacy]
 # What may be kept with runs: "local" (only in a store on this machine), "always" or "never".

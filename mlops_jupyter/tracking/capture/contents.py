@@ -74,7 +74,11 @@ class Contents:
         if looked_at is None or looked_at[0] != cell or now - looked_at[1] > _FRESH_S:
             from mlops_jupyter.data.history import read
 
-            self._versions = {version.hash: version.ref for version in reversed(read(workspace))}
+            self._versions = {
+                version.hash: version.ref
+                for version in reversed(read(workspace))
+                if version.forgotten is None
+            }
             self._looked_at = (cell, now)
         return self._versions.get(digest)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.automatic import Sighting
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import context, frames, headers
+from mlops_jupyter.tracking.capture import context, frames, headers, keeping
 from mlops_jupyter.tracking.capture.contents import NotHashed
 from mlops_jupyter.tracking.capture.groups import Group, grouped
 from mlops_jupyter.tracking.capture.libraries import is_temporary
@@ -58,6 +59,7 @@ def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataInput], list[s
         Those left out, each with the reason.
     """
     found: list[DataInput] = []
+    sightings: dict[int, Sighting] = {}
     skipped = list(reads.problems)
     if reads.forgotten:
         skipped.append(f"{reads.forgotten} files that were read before many others")
@@ -65,12 +67,18 @@ def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataInput], list[s
         alone, groups = grouped(reads.items.values(), workspace.root)
         for read in alone:
             entry, reason = _of_read(workspace, reads, read)
+            if entry and read.path is not None:
+                sightings[len(found)] = Sighting(read.path, entry.digest, entry.size)
             found += [entry] if entry else []
             skipped += [reason] if reason else []
         for group in groups:
             entry, reason = _of_group(workspace, reads, group)
+            if entry:
+                files = _hashes(workspace, reads, group)
+                sightings[len(found)] = Sighting(group.folder, entry.digest, entry.size, files)
             found += [entry] if entry else []
             skipped += [reason] if reason else []
+        skipped += _have_kept(workspace, found, sightings)
     return sorted(found, key=lambda entry: entry.context != TRAINING), skipped
 
 
@@ -209,11 +217,7 @@ def _of_group(
     if len(sizes) > _GROUP_FILES or sum(sizes) > _GROUP_BYTES:
         return None, f"hash of {source}: {len(sizes):,} files are not hashed inside a cell"
     try:
-        hashes = {
-            read.path.relative_to(group.folder).as_posix(): reads.contents.of(workspace, read)
-            for read in group.reads
-            if read.path is not None
-        }
+        hashes = _hashes(workspace, reads, group)
     except NotHashed as reason:
         return None, f"hash of {source}: {reason}"
     from mlops_jupyter.data.dvc_store import hash_of_tree
@@ -231,6 +235,32 @@ def _of_group(
         files=len(sizes),
     )
     return _with(entry, group.reads[0].what, rows=rows.pop() if len(rows) == 1 else None), None
+
+
+def _hashes(workspace: Workspace, reads: Reads, group: Group) -> dict[str, str]:
+    """Return the hashes of a group's files, by their path in its folder."""
+    return {
+        read.path.relative_to(group.folder).as_posix(): reads.contents.of(workspace, read)
+        for read in group.reads
+        if read.path is not None
+    }
+
+
+def _have_kept(
+    workspace: Workspace, found: list[DataInput], sightings: Mapping[int, Sighting]
+) -> list[str]:
+    """Have copies made of what is no version yet, and name it by them; return why of what not."""
+    keeper = keeping.of(workspace)
+    new = {
+        number: sighting
+        for number, sighting in sightings.items()
+        if found[number].version is None and found[number].context == TRAINING
+    }
+    named = keeper.offer(list(new.values()))
+    for number, sighting in new.items():
+        if version := named.get(sighting.path):
+            found[number] = found[number].model_copy(update={"version": version})
+    return keeper.news()
 
 
 def _context(reads: Reads, *cells: int) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.automatic import is_reference
 from mlops_jupyter.data.newest import newest
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking import tags
@@ -145,6 +146,8 @@ def _versions_read(
     read: dict[str, DataVersion] = {}
     for ref in refs:
         version = versions.version(ref)
+        if is_reference(ref):
+            continue  # of what nobody has named there is no newer version; its file is looked at
         if version is None:
             found.unknown.append(f"{ref}: there is no such version here")
         else:
