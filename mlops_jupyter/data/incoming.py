@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 from mlops_jupyter.data import intake
 from mlops_jupyter.errors import ToolFailed
 
+_WORTH_A_CLONE = 2**20
+
 
 class Incoming:
     """The entrance of a cache.
@@ -26,14 +28,17 @@ class Incoming:
     def __init__(self, cache: Any) -> None:
         self._cache = cache
 
-    def copy(self, file: Path, tick: intake.Tick) -> intake.Content:
-        """Copy a file in, under the hash of the bytes that were copied."""
+    def copy(self, file: Path, tick: intake.Tick, wanted: str | None = None) -> intake.Content:
+        """Copy a file in, under the hash of the bytes that were copied.
+
+        Other content than that which is `wanted` is not kept.
+        """
         if 0 < (wait := intake.Signature.of(file).wait()) < 1:
             time.sleep(wait)  # milliseconds; else the next snapshot would read it all again
         with self.unfinished(str(file)) as place:
-            with place.open("xb") as target:
-                content = intake.read(file, tick, target)
-            self.keep(place, content.md5)
+            content = _cloned(file, place, tick) or _copied(file, place, tick)
+            if wanted in (None, content.md5):
+                self.keep(place, content.md5)
         return content
 
     def write(self, what: str, write: Callable[[BinaryIO], None]) -> tuple[str, int]:
@@ -78,6 +83,25 @@ class Incoming:
         self._cache.makedirs(str(final.parent))
         self._cache.protect(str(place))
         place.replace(final)
+
+
+def _cloned(file: Path, place: Path, tick: intake.Tick) -> intake.Content | None:
+    """Take a file in without a copy of its blocks; None where the file system has no such thing."""
+    from dvc_objects.fs.system import reflink
+
+    before = intake.Signature.of(file)
+    if before.size < _WORTH_A_CLONE:
+        return None
+    try:
+        reflink(str(file), str(place))
+    except OSError:
+        return None
+    return intake.read_clone(file, place, before, tick)
+
+
+def _copied(file: Path, place: Path, tick: intake.Tick) -> intake.Content:
+    with place.open("xb") as target:
+        return intake.read(file, tick, target)
 
 
 class _Hashed:

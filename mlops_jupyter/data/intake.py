@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
 import os
 import stat
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -117,22 +121,72 @@ def read(source: Path, tick: Tick, target: BinaryIO | None = None) -> Content:
     """
     before = Signature.of(source)
     settled = before.wait() == 0
-    md5 = hashlib.md5(usedforsecurity=False)
-    buffer = memoryview(bytearray(min(_CHUNK, before.size + 1)))
     try:
         with source.open("rb", buffering=0) as opened:
-            while count := opened.readinto(buffer):
-                md5.update(buffer[:count])
-                if target is not None:
-                    target.write(buffer[:count])
-                tick(count)
+            md5 = _pass_on(opened, before.size, tick, target)
             after = os.fstat(opened.fileno())
     except PermissionError:
         raise BadInput(f"{source} may not be read", "see its permissions (ls -l)") from None
     still = Signature.of(source)  # by name: it may have been replaced by another file
     if not before == still == Signature(after.st_ino, after.st_mtime_ns, after.st_size):
-        raise Conflict(
-            f"{source} changed while it was read; nothing was kept",
-            "do it again once whatever writes it has ended",
-        )
-    return Content(md5.hexdigest(), before, settled)
+        raise changed(source)
+    return Content(md5, before, settled)
+
+
+def read_clone(source: Path, clone: Path, before: Signature, tick: Tick) -> Content:
+    """Hash a file's clone, which has no time of its own; see `read`.
+
+    Parameters
+    ----------
+    source : Path
+        The file.
+    clone : Path
+        The same blocks under another name: a write to either does not show in the other.
+    before : Signature
+        The file's, from before it was cloned.
+    tick : callable
+        Told the number of bytes after each chunk.
+
+    Raises
+    ------
+    Conflict
+        The file was written meanwhile.
+    """
+    settled = before.wait() == 0
+    with clone.open("rb", buffering=0) as opened:
+        md5 = _pass_on(opened, before.size, tick, None)
+    if Signature.of(source) != before:
+        raise changed(source)
+    return Content(md5, before, settled)
+
+
+def changed(what: object) -> Conflict:
+    """Return the error for what was written while it was read."""
+    return Conflict(
+        f"{what} changed while it was read; nothing was kept",
+        "do it again once whatever writes it has ended",
+    )
+
+
+def _pass_on(opened: RawIOBase, size: int, tick: Tick, target: BinaryIO | None) -> str:
+    """Read a file to its end; hash it while it is written. Return the hash."""
+    md5 = hashlib.md5(usedforsecurity=False)
+    helper = ThreadPoolExecutor(1) if size > _CHUNK else None
+    buffers = [memoryview(bytearray(min(_CHUNK, size + 1))) for _ in range(2 if helper else 1)]
+    hashing = None
+    with helper or contextlib.nullcontext():
+        for buffer in itertools.cycle(buffers):
+            # The other buffer may still be hashed.
+            count = opened.readinto(buffer)
+            if not count:
+                break
+            if hashing is not None:
+                hashing.result()
+            if helper is None:
+                md5.update(buffer[:count])
+            else:
+                hashing = helper.submit(md5.update, buffer[:count])
+            if target is not None:
+                target.write(buffer[:count])
+            tick(count)
+    return md5.hexdigest()

@@ -1,0 +1,75 @@
+"""Content comes into the cache whole, or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+
+import pytest
+from dvc_objects.fs import system
+
+from mlops_jupyter.data import path_of, snapshot, versions
+from mlops_jupyter.errors import Conflict
+
+BIG = b"0123456789abcdef" * 2**19  # 8 MiB: hashed while it is written
+
+
+def _cached(ws) -> list:
+    return [path for path in (ws.root / ".dvc" / "cache").rglob("*") if path.is_file()]
+
+
+@pytest.fixture(params=["copied", "cloned"])
+def way(request, monkeypatch):
+    """Few file systems can clone: there a clone is what it looks like from outside, a copy."""
+
+    def reflink(source, place):
+        if request.param == "copied":
+            raise OSError(errno.EOPNOTSUPP, "no such thing here")
+        shutil.copyfile(source, place)
+
+    monkeypatch.setattr(system, "reflink", reflink)
+    return request.param
+
+
+@pytest.mark.parametrize("content", [BIG, BIG + b"x", BIG[:-1], b"", b"x"], ids=len)
+def test_every_byte_is_kept_under_its_hash(ws, way, content):
+    file = ws.root / "data" / "x.csv"
+    file.write_bytes(content)
+    version = snapshot(ws, file)
+    assert version.hash == hashlib.md5(content).hexdigest()
+    kept = path_of(ws, version.ref)
+    assert kept.read_bytes() == content
+    assert kept.stat().st_mode & 0o777 == 0o444
+    assert kept.stat().st_nlink == 1
+    file.write_bytes(b"another")
+    assert kept.read_bytes() == content
+
+
+def test_a_write_meanwhile_is_noticed(ws, way):
+    file = ws.root / "data" / "x.csv"
+    file.write_bytes(BIG * 5)
+
+    def append(event):
+        if event.done:
+            with file.open("ab") as opened:
+                opened.write(b"more")
+
+    with pytest.raises(Conflict, match="changed while it was read"):
+        snapshot(ws, file, events=append)
+    assert versions(ws).versions == ()
+    assert _cached(ws) == []
+
+
+def test_what_was_interrupted_leaves_nothing(ws, way):
+    file = ws.root / "data" / "x.csv"
+    file.write_bytes(BIG * 5)
+
+    def stop(event):
+        if event.done:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        snapshot(ws, file, events=stop)
+    assert _cached(ws) == []
+    assert snapshot(ws, file).version == 1
