@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.history import path_of as path_of
     from mlops_jupyter.data.history import resolve as resolve
     from mlops_jupyter.data.history import versions as versions
+    from mlops_jupyter.data.loading import load as load
     from mlops_jupyter.data.records import DataVersion as DataVersion
     from mlops_jupyter.data.records import DataVersions as DataVersions
     from mlops_jupyter.data.restoring.records import Restored as Restored
@@ -33,6 +34,7 @@ _PUBLIC = {
     "DataVersions": "records",
     "Restored": "restoring.records",
     "checkout": "restoring.verb",
+    "load": "loading",
     "matching": "history",
     "path_of": "history",
     "resolve": "history",
