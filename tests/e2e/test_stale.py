@@ -205,3 +205,25 @@ def test_an_edit_after_the_import_is_told(workspace, monkeypatch):
     finally:
         cells.close()
         sys.modules.pop("features", None)
+
+
+def test_a_script_is_code_too_and_secrets_leave_no_digest(workspace):
+    root = workspace.root
+    (root / "lib").mkdir()
+    (root / "lib" / "odd.py").write_text('password = "correct-horse-battery"\n')
+    script = root / "train.py"
+    script.write_text(
+        "import sys\n"
+        "import mlops_jupyter as mlops\n"
+        "sys.path.insert(0, 'lib')\n"
+        "import odd\n"
+        "from sklearn.tree import DecisionTreeClassifier\n"
+        "with mlops.track('flights', name='by script'):\n"
+        "    DecisionTreeClassifier().fit([[1], [2]], [0, 1])\n"
+    )
+    subprocess.run([sys.executable, str(script)], check=True, capture_output=True, cwd=root)
+    assert stale_of(workspace) == []
+    (run,) = mlops.runs(workspace).runs
+    assert run.stale.unknown == ["code: 1 of its files left no digest"]
+    script.write_text(script.read_text() + "# changed\n")
+    assert stale_of(workspace) == [("code", "train.py has changed since")]
