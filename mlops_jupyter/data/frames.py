@@ -198,8 +198,8 @@ def _of_pandas(frame: pd.DataFrame) -> Parts:
         except (pa.ArrowException, ValueError, TypeError, OverflowError) as error:
             raise _no_arrow(frame, error) from None
 
-    mixed = any("column names of mixed type" in str(warning.message) for warning in warned)
-    notes = ("column names of several types are kept as text",) if mixed else ()
+    as_text = any("converted to string" in str(warning.message) for warning in warned)
+    notes = ("names that are no text are kept as text",) if as_text else ()
     return Parts(schema, (table(start) for start in _starts(len(frame))), len(frame), notes)
 
 

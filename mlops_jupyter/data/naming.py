@@ -53,8 +53,17 @@ def checked_path(workspace: Workspace, path: str | Path) -> Path:
     return file
 
 
-def place_for(workspace: Workspace, name: str) -> Path:
+def place_for(workspace: Workspace, name: str, suffix: str = "") -> Path:
     """Return where a checkout would put what lies nowhere in the workspace.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    name : str
+        Its name; slashes stand for folders.
+    suffix : str
+        What its file's name ends in.
 
     Raises
     ------
@@ -63,19 +72,21 @@ def place_for(workspace: Workspace, name: str) -> Path:
 
     Examples
     --------
-    >>> place_for(ws, "raw/flights.parquet").relative_to(ws.root).as_posix()
+    >>> place_for(ws, "raw/flights", ".parquet").relative_to(ws.root).as_posix()
     'data/raw/flights.parquet'
     """
-    parts = [part for part in name.split("/") if part]
+    parts = name.split("/")
     root = workspace.root.resolve()
     folder = root / _FOLDER
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         folder = root  # `data` is a link to a large disk, or no folder at all
-    place = folder.joinpath(*parts)
-    if not parts or {".", ".."} & set(parts) or _INTERNAL & set(parts) or place.suffix == ".dvc":
+    place = folder.joinpath(*parts[:-1], parts[-1] + suffix)
+    if {"", ".", ".."} & set(parts) or _INTERNAL & set(parts) or place.suffix == ".dvc":
         raise BadInput(f"{name!r} cannot be a file's name here", "give another by --name")
     checked = workspace.inside(place)
-    if not name.isprintable() or any(len(os.fsencode(part)) > _LONGEST_FILE for part in parts):
+    if not name.isprintable() or any(
+        len(os.fsencode(part)) > _LONGEST_FILE for part in place.parts
+    ):
         raise BadInput(f"{name[:40]!r}… cannot be a file's name", "give another by --name")
     return checked.parent.resolve() / checked.name
 
@@ -130,6 +141,21 @@ def refuse_other_case(name: str, known: Sequence[DataVersion]) -> None:
             raise BadInput(
                 f"there is data named {version.name!r}: {name!r} differs only in case",
                 f"use --name {version.name}, or quite another name",
+            )
+
+
+def refuse_label(name: str, known: Sequence[DataVersion]) -> None:
+    """Refuse a name that is a reference to a labelled version of other data.
+
+    Raises
+    ------
+    BadInput
+        There is one.
+    """
+    for version in known:
+        if any(f"{version.name}@{label}" == name for label in version.labels):
+            raise BadInput(
+                f"data:{name} is {version.ref} by its tag already", "give another name by --name"
             )
 
 

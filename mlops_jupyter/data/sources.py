@@ -95,14 +95,16 @@ def _source_of(workspace: Workspace, thing: object, name: str | None) -> Source:
         raise UsageError(
             "a frame has no name of its own", "give it one: --name NAME (in Python name=…)"
         )
-    return frames.InMemory(naming.place_for(workspace, f"{name}.parquet"), thing)
+    return frames.InMemory(naming.place_for(workspace, name, ".parquet"), thing)
 
 
 def _at_address(workspace: Workspace, url: str, name: str | None) -> Source:
     address = addresses.without_credentials(url)
     file = elsewhere.file_name(url)
     if name is not None:
-        file = name + "".join(Path(file).suffixes[-2:])
-    if not file:
+        place = naming.place_for(workspace, name, "".join(Path(file).suffixes[-2:]))
+    elif file:
+        place = naming.place_for(workspace, file)
+    else:
         raise UsageError(f"{address} does not say what to call it", "give it a name: --name NAME")
-    return elsewhere.Elsewhere(naming.place_for(workspace, file), url, address)
+    return elsewhere.Elsewhere(place, url, address)
