@@ -1,15 +1,21 @@
-"""Few enough boxes for a picture: those that stand alike become one, what is far is left out."""
+"""Few enough boxes for a picture: what stands alike becomes one box, what is far is left out."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.provenance.layout import layers_of
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mlops_jupyter.provenance.records import Lineage, LineageEdge, LineageNode, NodeKind
 
 # Of boxes with the same neighbours so many are shown; the others are one box.
 _ALIKE = 3
+# And of all boxes above one another.
+_MOST_IN_LAYER = 10
 _MOST_BOXES = 80
 
 
@@ -56,49 +62,128 @@ class Gathered:
 
 def gather(lineage: Lineage) -> Gathered:
     """Return the boxes and edges of a picture."""
-    boxes = _boxes(lineage)
-    of = {node_id: box for box, ids in boxes for node_id in ids}
-    edges: dict[tuple[str, str], LineageEdge] = {}
-    for edge in _without_contained(lineage.edges):
-        ends = (of[edge.source].id, of[edge.target].id)
-        if ends[0] != ends[1]:
-            edges.setdefault(ends, edge)
-    near = _nearest(of[lineage.root].id, list(edges))
-    shown = [box for box, _ in sorted(boxes, key=lambda each: near.get(each[0].id, len(near)))]
-    kept = {box.id for box in shown[:_MOST_BOXES]}
-    return Gathered(
-        shown[:_MOST_BOXES],
-        {ends: edge for ends, edge in edges.items() if kept.issuperset(ends)},
-        sum(box.count for box in shown[_MOST_BOXES:]),
-    )
+    picture = _Picture.of(lineage)
+    picture.gather_alike()
+    picture.thin_layers()
+    return picture.nearest()
 
 
-def _boxes(lineage: Lineage) -> list[tuple[Box, list[str]]]:
-    """Return boxes, and the ids of the nodes in each."""
-    before: dict[str, set[tuple[str, str]]] = {}
-    after: dict[str, set[tuple[str, str]]] = {}
-    for edge in lineage.edges:
-        after.setdefault(edge.source, set()).add((edge.target, edge.kind))
-        before.setdefault(edge.target, set()).add((edge.source, edge.kind))
-    alike: dict[object, list[LineageNode]] = {}
-    for node in lineage.nodes:
-        neighbours = (frozenset(before.get(node.id, ())), frozenset(after.get(node.id, ())))
-        own = node.id if node.id == lineage.root else ""
-        alike.setdefault((node.kind, neighbours, own), []).append(node)
-    found: list[tuple[Box, list[str]]] = []
-    for number, group in enumerate(alike.values()):
-        newest = sorted(group, key=lambda node: node.created.timestamp() if node.created else 0.0)
-        newest.reverse()
-        shown = newest if len(group) <= _ALIKE + 1 else newest[:_ALIKE]
-        found += [(Box(node.id, node.kind, node), [node.id]) for node in shown]
-        if others := newest[len(shown) :]:
-            box = Box(f"others:{number}", others[0].kind, count=len(others))
-            found.append((box, [node.id for node in others]))
-    return found
+@dataclass
+class _Picture:
+    """Boxes by their id, the box that each node is in, and the edges between boxes."""
+
+    lineage: Lineage
+    boxes: dict[str, Box]
+    box_of: dict[str, str]
+    edges: dict[tuple[str, str], LineageEdge] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, lineage: Lineage) -> _Picture:
+        made = cls(
+            lineage,
+            {node.id: Box(node.id, node.kind, node) for node in lineage.nodes},
+            {node.id: node.id for node in lineage.nodes},
+        )
+        made._join()
+        return made
+
+    def gather_alike(self) -> None:
+        """Make one box of the older ones that have the same neighbours."""
+        before, after = self._neighbours()
+        alike: dict[object, list[Box]] = {}
+        for box in self.boxes.values():
+            own = box.id if box.id == self.lineage.root else ""
+            ends = (frozenset(before.get(box.id, ())), frozenset(after.get(box.id, ())))
+            alike.setdefault((box.kind, ends, own), []).append(box)
+        for group in alike.values():
+            if len(group) > _ALIKE + 1:
+                self._gather(sorted(group, key=_age)[_ALIKE:])
+        self._join()
+
+    def thin_layers(self) -> None:
+        """Make one box of each kind of all that would stand too high, the root's layer first."""
+        layers: dict[int, list[Box]] = {}
+        place = layers_of(list(self.boxes), list(self.edges))
+        for box in self.boxes.values():
+            layers.setdefault(place[box.id], []).append(box)
+        named = {self.lineage.root}
+        to_models = self._before_models()
+        for layer in sorted(layers, key=lambda each: abs(each - place[self.lineage.root])):
+            beside = self._beside(named) | {self.lineage.root}
+            weight = {
+                box.id: (box.id not in beside, box.id not in to_models, _age(box))
+                for box in layers[layer]
+            }
+            ranked = sorted(layers[layer], key=lambda box: weight[box.id])
+            shown = ranked if len(ranked) <= _MOST_IN_LAYER else ranked[: _MOST_IN_LAYER - 1]
+            named |= {box.id for box in shown}
+            for kind in dict.fromkeys(box.kind for box in ranked[len(shown) :]):
+                self._gather([box for box in ranked[len(shown) :] if box.kind == kind])
+        self._join()
+
+    def nearest(self) -> Gathered:
+        """Return the boxes that are nearest to the root."""
+        near = _nearest(self.lineage.root, list(self.edges))
+        ranked = sorted(self.boxes.values(), key=lambda box: near.get(box.id, len(near)))
+        shown, left_out = ranked[:_MOST_BOXES], ranked[_MOST_BOXES:]
+        kept = {box.id for box in shown}
+        edges = {ends: edge for ends, edge in self.edges.items() if kept.issuperset(ends)}
+        return Gathered(shown, edges, sum(box.count for box in left_out))
+
+    def _gather(self, group: list[Box]) -> None:
+        """Put all that is in some boxes of a kind into one."""
+        if len(group) < 2:
+            return
+        inside = {box.id for box in group}
+        made = Box(f"others:{group[0].id}", group[0].kind, count=sum(box.count for box in group))
+        self.boxes = {each: box for each, box in self.boxes.items() if each not in inside}
+        self.boxes[made.id] = made
+        for node_id, box_id in self.box_of.items():
+            if box_id in inside:
+                self.box_of[node_id] = made.id
+
+    def _join(self) -> None:
+        self.edges = {}
+        for edge in _without_contained(self.lineage.edges):
+            ends = (self.box_of[edge.source], self.box_of[edge.target])
+            if ends[0] != ends[1]:
+                self.edges.setdefault(ends, edge)
+
+    def _neighbours(self) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+        before: dict[str, set[str]] = {}
+        after: dict[str, set[str]] = {}
+        for source, target in self.edges:
+            after.setdefault(source, set()).add(target)
+            before.setdefault(target, set()).add(source)
+        return before, after
+
+    def _beside(self, named: set[str]) -> set[str]:
+        """Return what an edge joins with any of some boxes."""
+        ends = [ends for ends in self.edges if named & set(ends)]
+        return {each for pair in ends for each in pair}
+
+    def _before_models(self) -> set[str]:
+        """Return the boxes that a model is in, or came from."""
+        before, _ = self._neighbours()
+        found = {box.id for box in self.boxes.values() if box.kind == "model"}
+        waiting = list(found)
+        while waiting:
+            for earlier in before.get(waiting.pop(), set()) - found:
+                found.add(earlier)
+                waiting.append(earlier)
+        return found
 
 
-def _without_contained(edges: list[LineageEdge]) -> list[LineageEdge]:
+def _age(box: Box) -> float:
+    """Return what sorts the newest first, and boxes of several last."""
+    if box.node is None:
+        return 1.0
+    return -box.node.created.timestamp() if box.node.created else 0.0
+
+
+def _without_contained(edges: Iterable[LineageEdge]) -> list[LineageEdge]:
     """Leave out what leads to a run inside another one, where it leads to that one as well."""
+    edges = list(edges)
     outer = {edge.target: edge.source for edge in edges if edge.kind == "contains"}
     there = {(edge.source, edge.target) for edge in edges}
     return [

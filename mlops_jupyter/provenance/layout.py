@@ -61,6 +61,17 @@ def layered(nodes: Sequence[str], edges: Sequence[Edge]) -> Layout:
     return Layout(boxes, ways, len(rows), height)
 
 
+def layers_of(nodes: Sequence[str], edges: Sequence[Edge]) -> dict[str, int]:
+    """Return the layer of each node, from 0.
+
+    Examples
+    --------
+    >>> layers_of(["run", "data"], [("data", "run")])
+    {'run': 1, 'data': 0}
+    """
+    return _layers(nodes, _without_rings(nodes, edges))
+
+
 def _without_rings(nodes: Sequence[str], edges: Sequence[Edge]) -> list[Edge]:
     """Return the edges without those that lead back to where the search came from."""
     onward: dict[str, list[str]] = {}

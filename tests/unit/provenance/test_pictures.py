@@ -103,9 +103,8 @@ def test_many_that_stand_alike_are_one_box(runs, boxes):
 
 def test_a_picture_of_many_different_things_has_an_end():
     svg, said, (width, height) = drawn(fan(300, models=200))
-    assert height < 5000
-    assert len(letters(svg)) <= 2 * 80
-    assert "not drawn" in said
+    assert height < 700
+    assert {"291 more", "191 more", "run-199", "m@199"} <= set(letters(svg))
     svg, said, (width, height) = drawn(chain(1500))
     assert width < 80 * 230
     assert "not drawn" in said
