@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.capture import (
@@ -41,6 +42,8 @@ class Captures:
         self._session = session
         self._source = source
         self._code: code.CodeState | None = None
+        self._digests: dict[str, str] = {}
+        self._imported = 0
         self._chance = Chance.now()
 
     def note(self, *what: str) -> None:
@@ -74,9 +77,11 @@ class Captures:
         privacy = session.workspace.settings.privacy
         if session.no_source or not privacy.allows("source", remote=session.leaves_here):
             return {}
-        found: dict[str, str] = {}
-        self.attempt("digests of the code", self._digest_sources, found)
-        return found
+        # The fits of one cell have the same code, unless something was imported between them.
+        if self._imported != len(sys.modules):
+            self._imported = len(sys.modules)
+            self.attempt("digests of the code", self._digest_sources)
+        return self._digests
 
     def given(self, fit: Fit, given: Mapping[str, Any]) -> None:
         """Look at the data a fit is given, before it can change."""
@@ -114,8 +119,8 @@ class Captures:
         self.note(*kept.captured)
         self.left_out(*kept.not_captured)
 
-    def _digest_sources(self, found: dict[str, str]) -> None:
-        found |= source_digests.tag_of(self._session.workspace, self.code(), self._source)
+    def _digest_sources(self) -> None:
+        self._digests = source_digests.tag_of(self._session.workspace, self.code(), self._source)
 
     def _model(self, fit: Fit, model: Any, features: Any) -> None:
         fit.model_id = models.log_model(
