@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_jupyter.data import intake, scan
 from mlops_jupyter.data.ignoring import Ignoring
@@ -52,6 +52,22 @@ class Stored:
     executable: bool = False
     notes: tuple[str, ...] = ()
     etag: str | None = None
+
+
+class Output(NamedTuple):
+    """Something that DVC tracks in the work tree.
+
+    Attributes
+    ----------
+    path, stage : Path
+        The file or folder; the ``.dvc`` or ``dvc.yaml`` that names it.
+    plain : bool
+        Whether it was merely added: not imported, and made by no command.
+    """
+
+    path: Path
+    stage: Path
+    plain: bool
 
 
 @contextlib.contextmanager
@@ -154,6 +170,11 @@ class Store:
         """DVC's settings."""
         return self._repo.config
 
+    @property
+    def repo(self) -> Any:
+        """DVC's own repository, for upkeep."""
+        return self._repo
+
     def hash_of(self, path: Path, limit: int | None = None) -> str | None:
         """Return the hash of a file or folder, from memory where it was not written since.
 
@@ -214,6 +235,33 @@ class Store:
             entry["isexec"] = True
         text: str = dumps_yaml({"outs": [{**entry, "hash": "md5", "path": path}]})
         return text.encode()
+
+    def outputs(self) -> list[Output]:
+        """Return what DVC tracks in the work tree, and by which files.
+
+        Raises
+        ------
+        ToolFailed
+            One of these files cannot be read.
+        """
+        from dvc.exceptions import DvcException
+
+        try:
+            return [
+                Output(
+                    Path(out.fs_path),
+                    Path(out.stage.path),
+                    plain=out.stage.is_data_source and not out.stage.deps,
+                )
+                for out in self._repo.index.outs
+                if out.protocol == "local"
+            ]
+        except DvcException as error:
+            raise ToolFailed(f"DVC: {error}", "`dvc status` says the same") from None
+
+    def ignore_in_git(self, path: Path) -> Path:
+        """Put DVC's line for a path into the ``.gitignore`` beside it; return that file."""
+        return Path(self._repo.scm.ignore(str(path)) or path.parent / ".gitignore")
 
     def remember(self) -> None:
         """Write down which file has which hash."""

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
+import shlex
+import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git, references
-from mlops_jupyter.data import tags
+from mlops_jupyter.data import automatic, pins, tags
 from mlops_jupyter.data.records import DataVersion, DataVersions, FileNow
-from mlops_jupyter.errors import BadInput, MlopsError, NotFound
+from mlops_jupyter.errors import BadInput, MlopsError, NotFound, UsageError
 from mlops_jupyter.references import Reference
 
 if TYPE_CHECKING:
+    from mlops_jupyter.data.dvc_store import Store
     from mlops_jupyter.workspace import Workspace
 
 # How much may be read to say whether a file is still the version's.
 _READ_LIMIT = 64 * 2**20
 
 
-def versions(workspace: Workspace, name: str | None = None) -> DataVersions:
+def versions(
+    workspace: Workspace,
+    name: str | None = None,
+    *,
+    limit: int | None = 50,
+    all: bool = False,  # noqa: A002 - the option's name
+) -> DataVersions:
     """List data versions, newest first.
 
     Parameters
@@ -29,6 +39,10 @@ def versions(workspace: Workspace, name: str | None = None) -> DataVersions:
         Where.
     name : str, optional
         Only this data's versions.
+    limit : int, optional
+        At most so many; None for no limit.
+    all : bool
+        Also the automatic ones: what tracked runs have read. Their name is their path.
 
     Returns
     -------
@@ -39,6 +53,8 @@ def versions(workspace: Workspace, name: str | None = None) -> DataVersions:
     ------
     NotFound
         There is no data of that name.
+    UsageError
+        The limit is below 1.
 
     Examples
     --------
@@ -47,15 +63,25 @@ def versions(workspace: Workspace, name: str | None = None) -> DataVersions:
     >>> [version.ref for version in mlops.data.versions(ws, "flights").versions]
     ['data:flights@v1']
     """
+    if limit is not None and limit < 1:
+        raise UsageError(f"limit is {limit}", "give a number from 1 on")
     if name is not None:
         name = references.parse(name, "data").name
     found = read(workspace)
+    if all:
+        found += automatic.read(workspace)
     if name is not None:
         known = {version.name: version.path for version in found}
         found = [version for version in found if version.name == name]
         if not found:
             raise _unknown_name(name, known)
-    return DataVersions(name=name, versions=tuple(_with_file_now(workspace, found)))
+    shown = found[:limit]
+    return DataVersions(
+        name=name,
+        versions=tuple(_with_file_now(workspace, shown)),
+        more=len(found) - len(shown),
+        unpinned=len(pins.unpinned(workspace, found)),
+    )
 
 
 def resolve(workspace: Workspace, reference: str | Reference) -> DataVersion:
@@ -66,7 +92,8 @@ def resolve(workspace: Workspace, reference: str | Reference) -> DataVersion:
     workspace : Workspace
         Where.
     reference : str or Reference
-        ``data:NAME@vN``, the prefix may be missing; without ``@vN`` the newest.
+        ``data:NAME@vN`` or ``data:NAME@LABEL``, the prefix may be missing; without them the
+        newest.
 
     Raises
     ------
@@ -83,8 +110,10 @@ def resolve(workspace: Workspace, reference: str | Reference) -> DataVersion:
     wanted = references.parse(str(reference), "data")
     all_versions = read(workspace)
     named = [version for version in all_versions if version.name == wanted.name]
+    if not named and (kept := automatic.find(workspace, wanted.name)):
+        return kept
     if not named:
-        raise _unknown_name(wanted.name, {v.name: v.path for v in all_versions})
+        return _labelled(wanted, all_versions)
     if wanted.number is None:
         return max(named, key=lambda version: version.version)
     for version in named:
@@ -117,16 +146,15 @@ def path_of(workspace: Workspace, reference: str | Reference) -> Path:
 
     version = resolve(workspace, reference)
     if version.is_folder:
-        tag = tags.tag_of(version.name, version.version).removeprefix("refs/tags/")
         raise BadInput(
             f"{version.ref} is a folder; a file is needed here",
-            f"in a clone: `git checkout {tag} && dvc checkout`, then name a file",
+            f"bring it where it can be read: `mlops data checkout {version.ref} --to FOLDER`",
         )
     path = dvc_store.cached_path(workspace, version.hash)
     if not path.is_file():
         raise NotFound(
             f"the content of {version.ref} is not on this machine",
-            "fetch it from the DVC remote: `dvc fetch --all-tags`",
+            f"fetch it from the DVC remote: `mlops data pull {version.ref}`",
         )
     return path
 
@@ -164,6 +192,7 @@ def as_versions(workspace: Workspace, top: Path, tagged: list[tags.Tagged]) -> l
                 ref=str(Reference("data", tag.name, str(tag.version))),
                 path=Path(os.path.relpath(content.path, below)).as_posix(),
                 commit=tag.commit,
+                labels=tag.labels,
             )
         )
     return _with_same_as(found)
@@ -182,12 +211,13 @@ def _with_same_as(newest_first: list[DataVersion]) -> list[DataVersion]:
 
 def _with_file_now(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:
     """Compare the workspace's files with the versions, each file once."""
-    now: dict[str, str | None] = {}
+    # Files of any version's size may be the same: only then is it worth a look.
+    sizes: dict[str, set[int]] = {}
     for version in found:
-        if version.path not in now:
-            # Files of any version's size may be the same: only then is it worth a look.
-            sizes = {v.size for v in found if v.path == version.path}
-            now[version.path] = _hash_now(workspace, version.path, sizes)
+        sizes.setdefault(version.path, set()).add(version.size)
+    with contextlib.ExitStack() as closing:
+        looking = _Looking(workspace, closing)
+        now = {path: looking.hash_now(path, of_path) for path, of_path in sizes.items()}
     return [
         version.model_copy(update={"file_now": _compare(now[version.path], version.hash)})
         for version in found
@@ -202,20 +232,51 @@ def _compare(now: str | None, then: str) -> FileNow:
     return "same" if now == then else "changed"
 
 
-def _hash_now(workspace: Workspace, path: str, sizes: set[int]) -> str | None:
-    """Return the hash of a workspace's file, ``missing``, or None where it takes long."""
-    from mlops_jupyter.data import dvc_store
+class _Looking:
+    """Looks at the workspace's files; DVC is opened once, and only where it is needed."""
 
-    file = workspace.root / path
-    if not file.exists():
-        return "missing"
-    if file.is_file() and file.stat().st_size not in sizes:
-        return "changed"
-    try:
-        with dvc_store.opened(workspace) as store:
-            return store.hash_of(file, limit=_READ_LIMIT)
-    except MlopsError:
-        return None  # the list is worth showing while a file is being written
+    def __init__(self, workspace: Workspace, closing: contextlib.ExitStack) -> None:
+        self._workspace = workspace
+        self._closing = closing
+        self._store: Store | None = None
+
+    def hash_now(self, path: str, sizes: set[int]) -> str | None:
+        """Return the hash of a file, ``missing``, or None where it takes long."""
+        file = self._workspace.root / path
+        if not file.exists():
+            return "missing"
+        if file.is_file() and file.stat().st_size not in sizes:
+            return "changed"
+        try:
+            return self._opened().hash_of(file, limit=_READ_LIMIT)
+        except MlopsError:
+            return None  # the list is worth showing while a file is being written
+
+    def _opened(self) -> Store:
+        from mlops_jupyter.data import dvc_store
+
+        if self._store is None:
+            self._store = self._closing.enter_context(dvc_store.opened(self._workspace))
+        return self._store
+
+
+def _labelled(wanted: Reference, known: list[DataVersion]) -> DataVersion:
+    """Return the version that has a label, where the name alone is nothing that is known."""
+    name, at, label = wanted.name.rpartition("@")
+    named = [version for version in known if version.name == name]
+    if wanted.version is not None or not at or not named:
+        raise _unknown_name(wanted.name, {v.name: v.path for v in known})
+    label = unicodedata.normalize("NFC", label)
+    for version in named:
+        if label in version.labels:
+            return version
+    there = sorted(label for version in named for label in version.labels)
+    raise NotFound(
+        f"no version of {name!r} is tagged {label!r}",
+        f"there are: {', '.join(there)}"
+        if there
+        else f"tag its newest by `mlops data snapshot {shlex.quote(named[0].path)} --tag LABEL`",
+    )
 
 
 def _unknown_name(name: str, known: dict[str, str]) -> NotFound:

@@ -104,12 +104,19 @@ class DataVersions(Result):
         The name they were asked for by.
     versions : tuple of DataVersion
         The versions.
+    more : int
+        How many older ones are not listed.
+    unpinned : int
+        Of how many, the older ones too, no pointer lies in the work tree: ``dvc gc -w`` would free
+        their content, ``dvc gc --all-tags`` keeps it.
     """
 
     kind: ClassVar[str] = "data_versions"
 
     name: str | None = None
     versions: tuple[DataVersion, ...] = ()
+    more: int = 0
+    unpinned: int = 0
 
     def to_text(self) -> str:
         """Return the versions as a table."""

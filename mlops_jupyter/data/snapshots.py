@@ -9,7 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
 from mlops_jupyter import git
-from mlops_jupyter.data import dvc_store, history, naming, pointers, sharing, tags
+from mlops_jupyter.data import (
+    dvc_store,
+    history,
+    labels,
+    naming,
+    pins,
+    pointers,
+    sharing,
+    tags,
+)
 from mlops_jupyter.data.records import DataVersion, DataVersions, FileNow, Trailer
 from mlops_jupyter.data.sources import Source, sources_of
 from mlops_jupyter.errors import BadInput, Conflict
@@ -29,6 +38,8 @@ def snapshot(
     *,
     name: str | None = None,
     message: str = "",
+    tag: str | None = None,
+    pin: bool = False,
     events: Events = ignore_events,
 ) -> DataVersion: ...
 
@@ -39,6 +50,8 @@ def snapshot(
     *things: object,
     name: str | None = None,
     message: str = "",
+    tag: str | None = None,
+    pin: bool = False,
     events: Events = ignore_events,
 ) -> DataVersion | DataVersions: ...
 
@@ -48,6 +61,8 @@ def snapshot(
     *things: object,
     name: str | None = None,
     message: str = "",
+    tag: str | None = None,
+    pin: bool = False,
     events: Events = ignore_events,
 ) -> DataVersion | DataVersions:
     """Keep data as it is now, as versions that can be named and restored.
@@ -69,6 +84,11 @@ def snapshot(
         thing only; a frame needs it.
     message : str
         What to remember about it.
+    tag : str, optional
+        A label: ``data:NAME@LABEL`` then names this version, and no other ever.
+    pin : bool
+        Write the pointer ``PATH.dvc`` into the work tree too, with DVC's line in ``.gitignore``:
+        then ``dvc gc --workspace`` keeps the content.
     events : callable
         Takes the progress of large files.
 
@@ -83,8 +103,9 @@ def snapshot(
         There is no such file.
     BadInput
         It is outside the workspace, or cannot be kept; or the name cannot be used.
+        Or git or DVC has the path already, so that it cannot be pinned.
     Conflict
-        It was written meanwhile; none of them has a new version.
+        It was written meanwhile, or another version has this label; nothing has a new version.
     ToolFailed
         An address cannot be read, or no space is left.
 
@@ -99,6 +120,8 @@ def snapshot(
     """
     if name is not None:
         name = naming.checked_name(name)
+    if tag is not None:
+        tag = labels.checked(tag)
     sources = sources_of(workspace, things, name)
     with dvc_store.opened(workspace) as store, sharing.taking(store.root):
         top = git.top_level(workspace.root) or workspace.root
@@ -107,7 +130,10 @@ def snapshot(
         drafts = []
         for source in sources:
             events(Event(f"Reading {source.file.name}"))
-            drafts.append(_Draft(store, source, source.put(store, known, events), name, message))
+            if pin:
+                pins.refuse_unfit(store, top, source.file)
+            stored = source.put(store, known, events)
+            drafts.append(_Draft(store, source, stored, name, message, tag, pin))
         made = _Maker(workspace, top).find_or_make(drafts)
     return made[0] if len(things) == 1 else DataVersions(versions=tuple(made))
 
@@ -121,6 +147,8 @@ class _Draft:
     stored: dvc_store.Stored
     name: str | None
     message: str
+    label: str | None
+    pinned: bool
 
 
 @dataclass
@@ -139,11 +167,34 @@ class _Maker:
         # Creating the tag decides who is first; the lock only spares losers' attempts.
         with FileLock(locks / "data"):
             self._look()
-            return [self._version_of(draft) for draft in drafts]
+            for draft in drafts:
+                self._refuse_taken_label(draft)
+            return [self._finished(self._version_of(draft), draft) for draft in drafts]
 
     def _look(self) -> None:
         self._tagged = tags.read_all(self.top)
         self._known = history.as_versions(self.workspace, self.top, self._tagged)
+
+    def _refuse_taken_label(self, draft: _Draft) -> None:
+        """Refuse before the first version is made; a name that is not there yet has no label."""
+        if draft.label is None:
+            return
+        name, earlier = self._name_of(draft)
+        same = _newest_if_same(draft, earlier, self._path_of(draft))
+        if not labels.is_free(draft.label, name, self._known):
+            labels.refuse_moving(draft.label, earlier, same)
+
+    def _finished(self, version: DataVersion, draft: _Draft) -> DataVersion:
+        """Do what else was asked for, also where the version was there already."""
+        notes = [version.note] if version.note else []
+        if draft.label is not None and draft.label not in version.labels:
+            tags.add_label(self.top, version.name, draft.label, version.commit)
+            version = version.model_copy(update={"labels": (*version.labels, draft.label)})
+        if draft.pinned and (
+            note := pins.pin(draft.store, self.top, draft.source.file, draft.stored)
+        ):
+            notes.append(note)
+        return version.model_copy(update={"note": "; ".join(notes)})
 
     def _version_of(self, draft: _Draft) -> DataVersion:
         for _ in range(_ATTEMPTS):
@@ -161,6 +212,14 @@ class _Maker:
             except Conflict:
                 self._look()  # another workspace of this repository was faster
         raise Conflict(f"other processes keep making versions of {name!r}", "try again")
+
+    def _path_of(self, draft: _Draft) -> str:
+        return draft.source.file.relative_to(self.workspace.root.resolve()).as_posix()
+
+    def _name_of(self, draft: _Draft) -> tuple[str, list[DataVersion]]:
+        """Return the data's name, and the versions of this name."""
+        name = draft.name or naming.default_name(self._path_of(draft), self._known)
+        return name, [version for version in self._known if version.name == name]
 
     def _make(self, draft: _Draft, name: str, earlier: list[DataVersion]) -> DataVersion:
         stored, source = draft.stored, draft.source
@@ -184,8 +243,11 @@ class _Maker:
             created=datetime.now(UTC),
         )
         tree, notes = pointers.tree_of(draft.store, self.top, source.file, stored)
-        commit = tags.commit(self.top, tree, content)
-        tagged = tags.Tagged(name, number, commit, content)
+        if number == 1 and tags.missing_identity(self.top):
+            notes.append("git knows no name and address of yours: the commit has neutral ones")
+        label = draft.label or ""
+        commit = tags.commit(self.top, tree, content, label=label)
+        tagged = tags.Tagged(name, number, commit, content, (label,) if label else ())
         (made,) = history.as_versions(self.workspace, self.top, [tagged])
         self._tagged.append(tagged)
         self._known.insert(0, made)
@@ -220,6 +282,19 @@ def _refuse_other_source(draft: _Draft, newest: DataVersion | None) -> None:
             f"{newest.ref} came from {newest.source or newest.path}, not from {address}",
             f"give a name: --name NAME (--name {newest.name} for one more version of it)",
         )
+
+
+def _newest(versions: Sequence[DataVersion]) -> DataVersion | None:
+    return max(versions, key=lambda version: version.version, default=None)
+
+
+def _newest_if_same(
+    draft: _Draft, versions: Sequence[DataVersion], path: str
+) -> DataVersion | None:
+    """Return the newest version where it is what is to be kept."""
+    newest = _newest(versions)
+    same = newest and (newest.hash, newest.path) == (draft.stored.hash, path)
+    return newest if same else None
 
 
 def _unchanged(newest: DataVersion, draft: _Draft) -> DataVersion:

@@ -1,9 +1,10 @@
 """The git side of data versions: commits off any branch, and the tags that name them.
 
-A version is a commit and a tag ``mlops/data/<percent-encoded name>/vN``. The commit's tree is
-HEAD's with the pointer (``.dvc`` file) and DVC's settings of now; its message ends in a line of
-JSON, so that one ``git for-each-ref`` lists all versions. The user's index, branch and files are
-not touched: the tree is made through an index of its own.
+A version is a commit and a tag ``mlops/data/<percent-encoded name>/vN``; a label is one more tag at
+it, with the label for ``vN``. The commit's tree is HEAD's with the pointer (``.dvc`` file) and
+DVC's settings of now; its message ends in a line of JSON, so that one ``git for-each-ref`` lists
+all versions. The user's index, branch and files are not touched: the tree is made through an index
+of its own.
 """
 
 from __future__ import annotations
@@ -11,8 +12,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, unquote
 
@@ -51,6 +52,7 @@ class Tagged:
     version: int
     commit: str
     content: Trailer | None
+    labels: tuple[str, ...] = ()
 
 
 def tag_of(name: str, version: int) -> str:
@@ -64,6 +66,17 @@ def tag_of(name: str, version: int) -> str:
     return f"{PREFIX}{encode(name)}/v{version}"
 
 
+def label_tag(name: str, label: str) -> str:
+    """Return the full name of a label's tag.
+
+    Examples
+    --------
+    >>> label_tag("flights", "as published")
+    'refs/tags/mlops/data/flights/as%20published'
+    """
+    return f"{PREFIX}{encode(name)}/{encode(label)}"
+
+
 def encode(name: str) -> str:
     """Percent-encode a name into one that any git and any file system takes."""
     # Dots and tildes are safe in URLs, not in refs: '..', '.lock' and '~' mean something there.
@@ -72,26 +85,42 @@ def encode(name: str) -> str:
 
 def read_all(root: Path) -> list[Tagged]:
     """Return all versions in the repository around a folder, oldest first."""
+    versions, labels = [], []
+    for ref, commit_, content in read_refs(root, PREFIX):
+        name, _, last = ref.removeprefix(PREFIX).partition("/")
+        if re.fullmatch(r"v[1-9][0-9]{0,17}", last):
+            versions.append(Tagged(unquote(name), int(last[1:]), commit_, content))
+        elif last and encode(unquote(last)) == last:
+            labels.append((unquote(name), commit_, unquote(last)))
+    return sorted(
+        _with_labels(versions, labels),
+        key=lambda t: (t.content.created.timestamp() if t.content else 0, t.version),
+    )
+
+
+def read_refs(root: Path, prefix: str) -> list[tuple[str, str, Trailer | None]]:
+    """Return refs below a prefix: their names, their commits, what these say about themselves."""
     # Ended by NUL: messages hold anything else.
     listed = git.run(
-        root, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(contents)%00", PREFIX
+        root, "for-each-ref", "--format=%(refname)%00%(objectname)%00%(contents)%00", prefix
     )
-    fields = listed.split("\0")[:-1]
-    found = [
-        tagged
-        for ref, commit, message in zip(fields[::3], fields[1::3], fields[2::3], strict=True)
-        if (tagged := _read(ref.strip("\n"), commit, message))
+    fields = iter(listed.split("\0")[:-1])
+    return [
+        (ref.strip("\n"), commit_, _read_trailer(message))
+        for ref, commit_, message in zip(fields, fields, fields, strict=True)
     ]
-    return sorted(
-        found, key=lambda t: (t.content.created.timestamp() if t.content else 0, t.version)
-    )
 
 
-def _read(ref: str, commit: str, message: str) -> Tagged | None:
-    name, _, number = ref.removeprefix(PREFIX).partition("/")
-    if not re.fullmatch(r"v[1-9][0-9]*", number):
-        return None
-    return Tagged(unquote(name), int(number[1:]), commit, _read_trailer(message))
+def _with_labels(
+    versions: Iterable[Tagged], labels: Iterable[tuple[str, str, str]]
+) -> Iterator[Tagged]:
+    """Give each version the labels at its commit."""
+    at: dict[tuple[str, str], list[str]] = {}
+    for name, commit_, label in labels:
+        at.setdefault((name, commit_), []).append(label)
+    for version in versions:
+        found = at.get((version.name, version.commit))
+        yield replace(version, labels=tuple(found)) if found else version
 
 
 def _read_trailer(message: str) -> Trailer | None:
@@ -122,8 +151,10 @@ class Tree:
     without: tuple[str, ...]
 
 
-def commit(top: Path, tree: Tree, content: Trailer) -> str:
-    """Make a version's commit and its tag; return the commit.
+def commit(
+    top: Path, tree: Tree, content: Trailer, ref: str = "", before: str = "", *, label: str = ""
+) -> str:
+    """Make a version's commit and the ref to it; return the commit.
 
     Parameters
     ----------
@@ -133,31 +164,62 @@ def commit(top: Path, tree: Tree, content: Trailer) -> str:
         How the commit's tree differs from HEAD's.
     content : Trailer
         What the commit says about itself.
+    ref : str
+        The full name of its ref; the version's tag by default.
+    before : str
+        What the ref must point to until now: labels there go along. By default it must not be
+        there.
+    label : str
+        A label to be made with it.
 
     Raises
     ------
     Conflict
-        Another process has just made a version of this number.
+        Another process has just made, moved or removed this ref or label.
     """
     parent = git.run(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", ok=(0, 1))
     with tempfile.TemporaryDirectory(prefix="mlops-") as folder:
         made = _write_tree(top, tree, parent, Path(folder))
-    subject = f"data:{content.name}@v{content.version} {content.path}"
+    mark = f"v{content.version}" if content.version else content.hash[:8]
+    subject = f"data:{content.name}@{mark} {content.path}"
     message = f"{_one_line(subject)}\n\n{_MARK}{_as_json(content)}\n"
     arguments = ["commit-tree", made, "-F", "-", *(["-p", parent] if parent else [])]
-    identity = _identity_where_missing(top)
+    identity = missing_identity(top)
     new = git.run(top, *_PLAIN, *arguments, stdin=message.encode(), env=identity)
-    tag = tag_of(content.name, content.version)
-    try:
-        # The empty old value: create, never overwrite.
-        git.run(top, *_PLAIN, "update-ref", tag, new, "")
-    except ToolFailed:
-        if git.run(top, "for-each-ref", "--format=%(refname)", tag) == tag:
-            raise Conflict(
-                f"{tag} was made by another process just now", "take the snapshot again"
-            ) from None
-        raise
+    refs = {ref or tag_of(content.name, content.version): before}
+    if before:
+        of_name = read_refs(top, f"{PREFIX}{encode(content.name)}/")
+        refs |= {other: before for other, at, _ in of_name if at == before}
+    if label:
+        refs[label_tag(content.name, label)] = ""
+    _point(top, refs, new)
     return new
+
+
+def add_label(top: Path, name: str, label: str, commit_: str) -> None:
+    """Give a version's commit a label.
+
+    Raises
+    ------
+    Conflict
+        Another process has just made this label.
+    """
+    _point(top, {label_tag(name, label): ""}, commit_)
+
+
+def _point(top: Path, refs: Mapping[str, str], new: str) -> None:
+    """Let refs point to a commit, all or none, where they are as they were known to be."""
+    nothing = "0" * len(new)
+    lines = (f"update {ref}\0{new}\0{old or nothing}\0" for ref, old in refs.items())
+    try:
+        git.run(top, *_PLAIN, "update-ref", "-z", "--stdin", stdin="".join(lines).encode())
+    except ToolFailed:
+        for ref, old in refs.items():
+            if git.run(top, "for-each-ref", "--format=%(objectname)", ref) != old:
+                raise Conflict(
+                    f"{ref} was made or moved by another process just now", "do it again"
+                ) from None
+        raise
 
 
 def _write_tree(top: Path, tree: Tree, parent: str, folder: Path) -> str:
@@ -187,8 +249,8 @@ def _write_tree(top: Path, tree: Tree, parent: str, folder: Path) -> str:
     return git.run(top, *_PLAIN, "write-tree", env=env)
 
 
-def _identity_where_missing(top: Path) -> dict[str, str]:
-    """Return a neutral identity for what git knows no name or address for."""
+def missing_identity(top: Path) -> dict[str, str]:
+    """Return variables with a neutral identity for what git knows no name or address for."""
     shown = git.run(top, "config", "--get-regexp", r"^(user|author|committer)\.", ok=(0, 1))
     known = {line.partition(" ")[0] for line in shown.split("\n")}
     return {

@@ -45,13 +45,30 @@ def version_html(version: DataVersion) -> str:
 
 def versions_text(versions: DataVersions) -> str:
     """Return a table for a terminal."""
-    return _table(versions).to_text()
+    return "\n".join([_table(versions).to_text(), *_footnotes(versions)])
 
 
 def versions_html(versions: DataVersions) -> str:
     """Return a table in a card."""
     count = text.plural(len(versions.versions), "version")
-    return str(html.card(versions.name or "data", _table(versions).to_html(), note=count))
+    notes = [
+        html.element("div", line, style=f"color:{html.MUTED}") for line in _footnotes(versions)
+    ]
+    return str(html.card(versions.name or "data", _table(versions).to_html(), *notes, note=count))
+
+
+def _footnotes(versions: DataVersions) -> list[str]:
+    lines = []
+    if versions.more:
+        lines.append(
+            f"and {versions.more:,} older: --limit {len(versions.versions) + versions.more}"
+        )
+    if versions.unpinned:
+        lines.append(
+            f"`dvc gc --workspace` would free {versions.unpinned:,} of these; "
+            "`dvc gc --all-tags` keeps all"
+        )
+    return lines
 
 
 def _table(versions: DataVersions) -> Table:
@@ -80,11 +97,12 @@ def _table(versions: DataVersions) -> Table:
 
 
 def _news(version: DataVersion) -> str:
+    labels = f"; tagged {', '.join(version.labels)}" if version.labels else ""
     if version.unchanged:
-        return f"unchanged since {text.when(version.created)}: no new version"
+        return f"unchanged since {text.when(version.created)}: no new version{labels}"
     if version.same_as is not None:
-        return f"made {text.when(version.created)}; the same content as v{version.same_as}"
-    return f"made {text.when(version.created)}"
+        return f"made {text.when(version.created)}; the same content as v{version.same_as}{labels}"
+    return f"made {text.when(version.created)}{labels}"
 
 
 def _file_now(version: DataVersion) -> str | Cell:
@@ -105,4 +123,6 @@ def _extent(version: DataVersion) -> str:
 def _remark(version: DataVersion) -> str:
     same = f"same content as v{version.same_as}" if version.same_as is not None else ""
     unchanged = "unchanged: no new version" if version.unchanged else ""
-    return "; ".join(part for part in (version.message, unchanged, same, version.note) if part)
+    labels = f"tagged {', '.join(version.labels)}" if version.labels else ""
+    parts = (version.message, labels, unchanged, same, version.note)
+    return "; ".join(part for part in parts if part)

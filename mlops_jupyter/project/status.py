@@ -35,7 +35,7 @@ def status(workspace: Workspace) -> ProjectStatus:
     model  RandomForestClassifier (run forest, ...), training_roc_auc ...
     """
     code = git.code_state(workspace.root)
-    newest = _newest_of_each(versions(workspace).versions)
+    newest = _newest_of_each(versions(workspace, limit=None).versions)
     model, problem = None, ""
     try:
         model = newest_trained(workspace)

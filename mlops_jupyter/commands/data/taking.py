@@ -16,8 +16,18 @@ if TYPE_CHECKING:
 @click.argument("things", metavar="PATH|URL|$FRAME...", nargs=-1, required=True, type=LIVE_OR_TEXT)
 @click.option("--name", help="Name of the data (default: the one before, or the file's).")
 @click.option("-m", "--message", default="", help="What to remember about this version.")
+@click.option("--tag", metavar="LABEL", help="Also name this version data:NAME@LABEL, for good.")
+@click.option("--pin", is_flag=True, help="Write PATH.dvc, so that `dvc gc -w` keeps it.")
 @pass_app
-def snapshot(app: App, things: tuple[object, ...], name: str | None, message: str) -> Result:
+def snapshot(
+    app: App,
+    things: tuple[object, ...],
+    name: str | None,
+    message: str,
+    tag: str | None,
+    *,
+    pin: bool,
+) -> Result:
     """Keep data as it is now, each thing as a version of its own.
 
     A thing is a file or folder of the workspace, a pattern ('data/**/*.csv'; quoted, or in a
@@ -31,7 +41,7 @@ def snapshot(app: App, things: tuple[object, ...], name: str | None, message: st
     found: list[object] = []
     for thing in things:
         found += filled_in(workspace, thing) if isinstance(thing, str) else [_live(thing)]
-    return take(workspace, *found, name=name, message=message, events=app.events)
+    return take(workspace, *found, name=name, message=message, tag=tag, pin=pin, events=app.events)
 
 
 def _live(thing: object) -> object:

@@ -16,6 +16,14 @@ def _make(root: Path) -> Workspace:
     return Workspace.find(root)
 
 
+@pytest.fixture(autouse=True)
+def _somebody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an identity a version says that it has none."""
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{role}_NAME", "Ada")
+        monkeypatch.setenv(f"GIT_{role}_EMAIL", "ada@example.org")
+
+
 @pytest.fixture
 def make_workspace():
     return _make
