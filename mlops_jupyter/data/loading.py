@@ -99,7 +99,7 @@ def load(
     workspace = workspace or Workspace.find()
     version = history.resolve(workspace, reference)
     files = contents.files_of(workspace, version)
-    reader = _reader(engine, files, version.ref)
+    reader = _reader(engine, files, version.ref, folder=version.is_folder)
     parts = [_read(reader, file, wanted, version.ref) for file in files]
     frame = reader.joined(parts)
     if wanted is not None:
@@ -109,15 +109,15 @@ def load(
     return frame
 
 
-def _reader(engine: Engine, files: list[KeptFile], ref: str) -> Reader:
+def _reader(engine: Engine, files: list[KeptFile], ref: str, *, folder: bool) -> Reader:
     from mlops_jupyter.data import readers
 
     known = format_of([file.name for file in files])
     if known is None or (known[1] and known[0] not in readers.TEXT):
-        raise BadInput(
-            f"{ref} is no table that can be read here: {_named(files)}",
-            f'mlops.data.path_of(workspace, "{ref}") gives its path, for any reader',
-        )
+        way = f'mlops.data.path_of(workspace, "{ref}") gives its path, for any reader'
+        if folder:
+            way = f"for any reader: `mlops data checkout {ref} --to FOLDER`"
+        raise BadInput(f"{ref} is no table that can be read here: {_named(files)}", way)
     suffix, compression = known
     return readers.for_engine(engine)(suffix, compression)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import contents, dvc_store, history, intake
+from mlops_jupyter.data import automatic, contents, dvc_store, history, intake
 from mlops_jupyter.data.restoring.kept import Kept, Survey, survey
 from mlops_jupyter.data.restoring.records import Restored
 from mlops_jupyter.data.restoring.staging import Shelf, Stage
@@ -94,7 +94,8 @@ def checkout(
         )
         if found is not None and _is_there(store, version, files, place, found):
             return restored.model_copy(update={"unchanged": True})
-        lost = found.lost(Kept(store, history.read(workspace))) if found is not None else []
+        known = [*history.read(workspace), *automatic.read(workspace)]
+        lost = found.lost(Kept(store, known)) if found is not None else []
         if lost and not force:
             raise _would_lose(version, restored.path, lost, found)
         with _told(place):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data.automatic import Sighting
+from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import context, frames, headers, keeping
 from mlops_jupyter.tracking.capture.contents import NotHashed
@@ -30,6 +32,8 @@ TRAINING = "training"
 # Read in a cell that no name leads from to the one that trained.
 EARLIER = "earlier"
 
+# A file in DVC's cache, by its hash: `mlops.data.path_of` gives such.
+_IN_CACHE = re.compile(r"/files/md5/[0-9a-f]{2}/[0-9a-f]{30}$")
 # Files of a group that are hashed one by one inside a cell.
 _GROUP_FILES = 5_000
 _GROUP_BYTES = 500_000_000
@@ -133,7 +137,8 @@ def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
 
 def _files(found: list[DataInput]) -> dict[str, str]:
     """Return the tag that tells, without opening the run, whether files are still the same."""
-    read = [e for e in found if e.kind == "file" and _was_read(e)]
+    # What was loaded as a version is the same whatever its file holds now: it has no time.
+    read = [e for e in found if e.kind == "file" and e.mtime_ns is not None and _was_read(e)]
     files = [[e.source, e.digest, e.size, e.mtime_ns] for e in read[:_NAMED_IN_TAG]]
     while len(tags.as_tag(files)) > _TAG_ROOM:
         files.pop()
@@ -178,8 +183,7 @@ def _was_read(entry: DataInput) -> bool:
 def _of_read(workspace: Workspace, reads: Reads, read: Read) -> tuple[DataInput | None, str | None]:
     """Return a read as an input, or why it is none."""
     name, source = _names(workspace, read)
-    digest, size = read.what.digest, read.what.size
-    version = None
+    digest, size, version = read.what.digest, read.what.size, read.data
     try:
         if read.path is not None:
             digest = reads.contents.of(workspace, read)
@@ -190,6 +194,9 @@ def _of_read(workspace: Workspace, reads: Reads, read: Read) -> tuple[DataInput 
         return None, None if thrown_away else f"hash of {source}: {reason}"
     if digest is None:
         return None, f"digest of {source}: {read.what.why_not}"
+    if version and read.path is not None and _IN_CACHE.search(read.path.as_posix()):
+        source = _path_of_version(workspace, version) or source
+        name = source.rpartition("/")[2]
     entry = DataInput(
         kind=read.kind,
         name=name,
@@ -206,6 +213,16 @@ def _of_read(workspace: Workspace, reads: Reads, read: Read) -> tuple[DataInput 
     if what.rows is None and read.together_rows is None and read.kind == "file":
         what = headers.describe(read.path) or what
     return _with(entry, what, rows=what.rows if what.rows is not None else read.together_rows), None
+
+
+def _path_of_version(workspace: Workspace, version: str) -> str | None:
+    """Return where a version's content was, for what was read out of the cache."""
+    from mlops_jupyter.data import resolve
+
+    try:
+        return resolve(workspace, version).path
+    except MlopsError:
+        return None
 
 
 def _of_group(

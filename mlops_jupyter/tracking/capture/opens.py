@@ -29,6 +29,8 @@ _NOT_DATA = (
     ".afm", ".egg-link", "/METADATA", "/RECORD", "/entry_points.txt", "/direct_url.json",
     "/dvc.yaml", "/params.yaml", "requirements.txt", "/.env", "matplotlibrc",
 )  # fmt: skip
+# Of DVC, which lies in a hidden folder: `mlops.data.path_of` gives files in it.
+_CACHE = "/files/md5/"
 _OUTSIDE = (*PLACES, "/proc/", "/sys/", "/dev/", "/etc/", "/usr/share/", "/run/")
 
 
@@ -62,7 +64,9 @@ def _hook(event: str, args: tuple[Any, ...]) -> None:
 def _tell(feed: Feed, name: str, mode: str | None, flags: int) -> None:
     here = os.getcwd()
     path = _absolute(name, here)
-    if path.startswith(_OUTSIDE) or "/site-packages/" in path or _is_hidden(path, here):
+    if path.startswith(_OUTSIDE) or "/site-packages/" in path:
+        return
+    if _is_hidden(path, here) and _CACHE not in path:
         return
     if not is_the_users(sys._getframe(2)):  # noqa: SLF001 - see wrapping
         return

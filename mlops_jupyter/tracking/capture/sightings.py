@@ -38,6 +38,8 @@ class Read:
         What was asked of a database.
     version : str or None
         ETag or version that a remote file system gives.
+    data : str or None
+        The data version that was asked for by its name.
     cell : int
         In which cell.
     """
@@ -50,12 +52,13 @@ class Read:
     together_rows: int | None = None
     query: str | None = None
     version: str | None = None
+    data: str | None = None
     cell: int = 0
 
     @property
     def key(self) -> tuple[str, ...]:
         """What makes it the same source."""
-        return (self.kind, self.source, self.query or "")
+        return (self.kind, self.source, self.query or self.data or "")
 
     def unchanged(self) -> bool:
         """Whether a file or folder still looks as it did when it was read."""

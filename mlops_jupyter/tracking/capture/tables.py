@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from mlops_jupyter.tracking.capture import frames
-from mlops_jupyter.tracking.capture.sightings import Read, listing
+from mlops_jupyter.tracking.capture.sightings import Read, SourceKind, listing
 from mlops_jupyter.tracking.capture.sources import Signature, places
 
 if TYPE_CHECKING:
+    from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.tracking.capture.watching import Feed
 
 # File systems that tell a version in one short question, over a connection that is open by now.
@@ -162,6 +163,13 @@ def seen(place: Path | str) -> Read | None:
         return Read("folder", str(place), place, listing(place))
     seen = Signature.of(place)
     return Read("file", str(place), place, seen) if seen is not None else None
+
+
+def loaded(version: DataVersion, frame: object) -> Read:
+    """Return the read of a data version that was asked for by its name."""
+    what = replace(frames.describe(frame, digest=False), digest=version.hash, size=version.size)
+    kind: SourceKind = "folder" if version.is_folder else "file"
+    return Read(kind, version.path, what=what, data=version.ref)
 
 
 def version_of(address: str, options: dict[str, Any] | None) -> str | None:

@@ -11,6 +11,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data import loads
 from mlops_jupyter.tracking.capture import opens
 from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.wrapping import Wrapped
@@ -18,6 +19,7 @@ from mlops_jupyter.tracking.capture.wrapping import Wrapped
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.tracking.capture.reads import Reads
     from mlops_jupyter.tracking.capture.sightings import Read
     from mlops_jupyter.tracking.capture.sources import Signature
@@ -33,6 +35,15 @@ class Feed:
         """Tell of a read."""
         for listener in self.listeners:
             listener.add(read)
+
+    def loaded(self, version: DataVersion, frame: object) -> None:
+        """Tell of a data version that was loaded by its name."""
+        from mlops_jupyter.tracking.capture import tables
+
+        try:
+            self.read(tables.loaded(version, frame))
+        except Exception as error:  # noqa: BLE001 - the user has the frame: told later, not raised
+            self.problem(f"{version.ref}: {type(error).__name__}: {error}"[:200])
 
     def opened(self, path: str, seen: Signature) -> None:
         """Tell of a file that was opened for reading."""
@@ -62,9 +73,11 @@ class _Watch:
         self._watcher = ImportWatcher({name: partial(self._wrap, name) for name in readers.TABLE})
         self._watcher.start()
         opens.start(self.feed)
+        loads.listen(self.feed.loaded)
 
     def stop(self) -> None:
         opens.stop()
+        loads.stop_listening(self.feed.loaded)
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None
