@@ -33,7 +33,7 @@ class Names:
     Attributes
     ----------
     bound, used : set of str
-        Names of variables.
+        Names of variables; used with the value they had before the cell.
     replaced : set of str
         Of the bound ones those that surely have a new value, made without the old one.
     needs : dict
@@ -67,8 +67,9 @@ def names_of(source: str) -> Names | None:
         return None
     names = Names()
     for statement in ast.iter_child_nodes(tree):
-        before = set(names.bound)
+        before, used = set(names.bound), set(names.used)
         _add(names, statement)
+        names.used = used | (names.used - names.replaced)  # what has a new value is used as that
         if isinstance(statement, (ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom)):
             names.replaced |= names.bound - before - names.used
     blind = any(name in _BLIND or _OUTPUT.match(name) for name in names.used - names.bound)

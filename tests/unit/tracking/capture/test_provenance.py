@@ -46,6 +46,13 @@ def test_a_new_value_forgets_the_old_one():
     assert reached("df = READ()", "df = READ()", "fit(df)", failed=(2,)) == {1, 2}
 
 
+def test_what_a_cell_uses_after_it_has_made_it_anew_is_not_the_old_one():
+    old = ("def fit(x):\n    return x, 1", "model, auc = fit(READ())", "x = READ()")
+    assert reached(*old, "model, auc = fit(x)\nprint(auc)") == {3}
+    assert reached(*old, "print(auc)\nmodel, auc = fit(x)") == {2, 3}
+    assert reached(*old, "if x.any():\n    auc = fit(x)\nprint(auc)") == {2, 3}
+
+
 def test_what_a_cell_changes_in_place_is_reached():
     assert reached("df = READ()", "df['more'] = READ()", "fit(df)") == {1, 2}
     assert reached("rows = []", "rows.append(READ())", "fit(rows)") == {2}
