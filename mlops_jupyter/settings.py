@@ -9,6 +9,7 @@ environment variable        what it sets
 ``MLOPS_WORKSPACE``         the workspace folder, instead of looking upward for one
 ``MLOPS_NOTEBOOK``          path of the running notebook, where it cannot be found out
 ``MLOPS_RUN_ID``            set by ``mlops run``: the run that a notebook's runs belong to
+``MLOPS_PROFILES``          ``asked``: no profile of data is made in the background
 ``MLFLOW_TRACKING_URI``     the tracking store (MLflow's own variable)
 ==========================  =========================================================
 """
@@ -30,6 +31,7 @@ FILE_NAME = "mlops.toml"
 ENV_WORKSPACE = "MLOPS_WORKSPACE"
 ENV_NOTEBOOK = "MLOPS_NOTEBOOK"
 ENV_RUN_ID = "MLOPS_RUN_ID"
+ENV_PROFILES = "MLOPS_PROFILES"
 ENV_TRACKING_URI = "MLFLOW_TRACKING_URI"
 
 
@@ -65,6 +67,7 @@ class PrivacySettings(_Section):
     input_examples: Sharing = "local"
     outputs: Sharing = "local"  # of cells, in the journal and the notebook
     source: Sharing = "always"  # notebook, journal, changed files
+    top_values: Sharing = "local"  # frequent values, and texts, in profiles of data
 
     def allows(self, what: Literal["input_examples", "outputs", "source"], *, remote: bool) -> bool:
         """Whether a run may hold such content, in a store here or on a server."""

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from mlops_jupyter.settings import ENV_NOTEBOOK, ENV_RUN_ID, ENV_TRACKING_URI, ENV_WORKSPACE
+from mlops_jupyter.settings import (
+    ENV_NOTEBOOK,
+    ENV_PROFILES,
+    ENV_RUN_ID,
+    ENV_TRACKING_URI,
+    ENV_WORKSPACE,
+)
 from mlops_jupyter.workspace import Workspace
 
 
@@ -22,6 +28,7 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("DO_NOT_TRACK", "true")
     monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
+    monkeypatch.setenv(ENV_PROFILES, "asked")  # no processes that outlive a test
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import difflib
 import os
 import shlex
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.dvc_store import Store
     from mlops_jupyter.workspace import Workspace
 
+# What the tags of a repository say, for each workspace; the tags themselves are known as long as
+# they stay.
+_known: dict[Path, tuple[Sequence[tags.Tagged], tuple[DataVersion, ...]]] = {}
 # How much may be read to say whether a file is still the version's.
 _READ_LIMIT = 64 * 2**20
 
@@ -75,7 +79,7 @@ def versions(
         found = [version for version in found if version.name == name]
         if not found:
             raise _unknown_name(name, known)
-    shown = found[:limit]
+    shown = _with_rows(workspace, found[:limit])
     return DataVersions(
         name=name,
         versions=tuple(_with_file_now(workspace, shown)),
@@ -107,6 +111,10 @@ def resolve(workspace: Workspace, reference: str | Reference) -> DataVersion:
     >>> resolve(ws, "flights@v1").path
     'data/flights.parquet'
     """
+    return _with_rows(workspace, [_resolved(workspace, reference)])[0]
+
+
+def _resolved(workspace: Workspace, reference: str | Reference) -> DataVersion:
     wanted = references.parse(str(reference), "data")
     all_versions = read(workspace)
     named = [version for version in all_versions if version.name == wanted.name]
@@ -172,25 +180,37 @@ def matching(workspace: Workspace, hash_: str) -> list[str]:
 
 def read(workspace: Workspace) -> list[DataVersion]:
     """Return all versions, newest first, without a look at the workspace's files."""
-    top = git.top_level(workspace.root)
-    return [] if top is None else as_versions(workspace, top, tags.read_all(top))
+    top = git.find_top(workspace.root.resolve()) or git.top_level(workspace.root)
+    if top is None:
+        return []
+    tagged = tags.read_all(top)
+    known = _known.get(workspace.root)
+    if known is None or known[0] is not tagged:
+        known = tagged, tuple(as_versions(workspace, top, tagged))
+        _known[workspace.root] = known
+    return list(known[1])
 
 
-def as_versions(workspace: Workspace, top: Path, tagged: list[tags.Tagged]) -> list[DataVersion]:
+def as_versions(
+    workspace: Workspace, top: Path, tagged: Sequence[tags.Tagged]
+) -> list[DataVersion]:
     """Return what tags say as versions, newest first; `tagged` is oldest first."""
     below = os.path.relpath(workspace.root.resolve(), top.resolve())
+    paths: dict[str, str] = {}
     found = []
     for tag in reversed(tagged):
         content = tag.content
         if content is None:
             continue
+        if content.path not in paths:
+            paths[content.path] = Path(os.path.relpath(content.path, below)).as_posix()
         found.append(
             DataVersion(
                 **content.model_dump(exclude={"schema_version", "name", "version", "path"}),
                 name=tag.name,
                 version=tag.version,
                 ref=str(Reference("data", tag.name, str(tag.version))),
-                path=Path(os.path.relpath(content.path, below)).as_posix(),
+                path=paths[content.path],
                 commit=tag.commit,
                 labels=tag.labels,
             )
@@ -204,9 +224,17 @@ def _with_same_as(newest_first: list[DataVersion]) -> list[DataVersion]:
     marked = []
     for version in reversed(newest_first):
         key = (version.name, version.hash)
-        marked.append(version.model_copy(update={"same_as": seen.get(key)}))
-        seen.setdefault(key, version.version)
+        same = seen.setdefault(key, version.version)
+        marked.append(
+            version if same == version.version else version.model_copy(update={"same_as": same})
+        )
     return marked[::-1]
+
+
+def _with_rows(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:
+    from mlops_jupyter.data.profile import asking
+
+    return asking.with_rows(workspace, found)
 
 
 def _with_file_now(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:

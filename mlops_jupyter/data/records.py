@@ -23,7 +23,9 @@ class DataVersion(Result):
     hash : str
         MD5 of the content as DVC takes it; ends in ``.dir`` for a folder.
     size, files, rows
-        Bytes, number of files; rows where the format says so (Parquet).
+        Bytes, number of files; rows where the format says so (Parquet), or the profile does.
+    profile_pending : bool
+        What is in it is being counted right now.
     executable : bool
         Whether the file's execute bit was set.
     origin : {"path", "url", "frame"}
@@ -63,6 +65,7 @@ class DataVersion(Result):
     size: int
     files: int
     rows: int | None = None
+    profile_pending: bool = False
     executable: bool = False
     origin: Origin = "path"
     source: str | None = None

@@ -19,6 +19,7 @@ from mlops_jupyter.data import (
     sharing,
     tags,
 )
+from mlops_jupyter.data.profile.asking import request
 from mlops_jupyter.data.records import DataVersion, DataVersions, FileNow, Trailer
 from mlops_jupyter.data.sources import Source, sources_of
 from mlops_jupyter.errors import BadInput, Conflict
@@ -135,6 +136,7 @@ def snapshot(
             stored = source.put(store, known, events)
             drafts.append(_Draft(store, source, stored, name, message, tag, pin))
         made = _Maker(workspace, top).find_or_make(drafts)
+    request(workspace, made)
     return made[0] if len(things) == 1 else DataVersions(versions=tuple(made))
 
 
@@ -172,7 +174,7 @@ class _Maker:
             return [self._finished(self._version_of(draft), draft) for draft in drafts]
 
     def _look(self) -> None:
-        self._tagged = tags.read_all(self.top)
+        self._tagged = list(tags.read_all(self.top))
         self._known = history.as_versions(self.workspace, self.top, self._tagged)
 
     def _refuse_taken_label(self, draft: _Draft) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,13 @@ def format_of(names: Sequence[str]) -> tuple[str, str] | None:
     return (suffix, compression) if suffix in _READERS or suffix in _ARROW else None
 
 
-def create_view(connection: DuckDBPyConnection, view: str, files: Sequence[KeptFile]) -> None:
+def create_view(
+    connection: DuckDBPyConnection,
+    view: str,
+    files: Sequence[KeptFile],
+    *,
+    looks_at_all: bool = False,
+) -> None:
     """Make the rows of all files a view of the connection.
 
     Parameters
@@ -83,6 +90,8 @@ def create_view(connection: DuckDBPyConnection, view: str, files: Sequence[KeptF
         The view's name.
     files : sequence of KeptFile
         Parts of one table; columns are matched by name.
+    looks_at_all : bool
+        Whether all of a CSV decides on the types of its columns, not its beginning alone.
 
     Raises
     ------
@@ -109,15 +118,35 @@ def create_view(connection: DuckDBPyConnection, view: str, files: Sequence[KeptF
         listed = ", ".join(quoted(path, "'") for path in paths)
         if compression:
             more += f", compression={quoted(compression, chr(39))}"
+        if looks_at_all and function == "read_csv":
+            more += ", sample_size=-1"
         by_name = ", union_by_name=true" if len(paths) > 1 else ""
         connection.execute(
             f"CREATE VIEW {quoted(view)} AS SELECT * FROM {function}([{listed}]{by_name}{more})"  # noqa: S608 - quoted
         )
     except (duckdb.Error, OSError, ValueError) as error:
         raise BadInput(
-            f"{files[0].name} cannot be read as {suffix[1:]}: {str(error).splitlines()[0]}",
+            f"{files[0].name} cannot be read as {suffix[1:]}: {reason(error, files)}",
             "is the file what its name says?",
         ) from None
+
+
+def reason(error: Exception, files: Sequence[KeptFile]) -> str:
+    """Return on one line why files cannot be read, without the data that DuckDB quotes.
+
+    Examples
+    --------
+    >>> reason(ValueError("Invalid Input Error: it has no end"), [])
+    'it has no end'
+    """
+    lines = [line.strip() for line in str(error).splitlines()] or [type(error).__name__]
+    said = re.sub(r"^[A-Z][A-Za-z ]* Error: ", "", lines[0])
+    if said.startswith("CSV Error on Line") and len(lines) > 2:
+        why = next((line for line in lines[1:] if not line.startswith("Original Line")), "")
+        said = f"line {said.rpartition(' ')[2]}: {why}"
+    for file in files:
+        said = said.replace(str(file.path), file.name)
+    return said
 
 
 def quoted(name: str, mark: str = '"') -> str:

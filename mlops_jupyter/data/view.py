@@ -86,7 +86,7 @@ def _table(versions: DataVersions) -> Table:
             version.ref,
             text.when(version.created),
             text.size(version.size),
-            text.number(version.rows),
+            "pending" if version.profile_pending else text.number(version.rows),
             version.path,
             _file_now(version),
             _remark(version),

@@ -59,6 +59,8 @@ input_examples = "local"
 outputs = "local"
 # Code, the notebook and the journal:
 source = "always"
+# Frequent values, and the first and last text, in profiles of data versions:
+top_values = "local"
 """
 
 
