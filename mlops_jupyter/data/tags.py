@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
@@ -23,7 +24,10 @@ from mlops_jupyter import git
 from mlops_jupyter.data.records import Trailer
 from mlops_jupyter.errors import Conflict, ToolFailed
 
-PREFIX = "refs/tags/mlops/data/"
+if TYPE_CHECKING:
+    from mlops_jupyter.git.refs import State
+
+PREFIX = f"{git.DATA_TAGS}/"
 
 _MARK = "Mlops-Data: "
 _HASH = re.compile(r"[0-9a-f]{32}(\.dir)?")
@@ -42,6 +46,8 @@ _PLAIN = tuple(
     for word in ("-c", setting)
 )
 _NEUTRAL = {"name": "mlops-jupyter", "email": "mlops-jupyter@localhost"}
+# The last answer for each folder, and the state of the refs that it holds for.
+_known: dict[Path, tuple[State, tuple[Tagged, ...]]] = {}
 
 
 @dataclass(frozen=True)
@@ -83,8 +89,23 @@ def encode(name: str) -> str:
     return quote(name, safe="").replace(".", "%2E").replace("~", "%7E")
 
 
-def read_all(root: Path) -> list[Tagged]:
-    """Return all versions in the repository around a folder, oldest first."""
+def read_all(root: Path) -> tuple[Tagged, ...]:
+    """Return all versions in the repository around a folder, oldest first.
+
+    git is not asked again, and the very same answer given, where no tag of ours has changed.
+    """
+    top = git.find_top(root)
+    state = git.refs_state(top, git.DATA_TAGS) if top is not None else None
+    known = _known.get(root)
+    if state is not None and known is not None and known[0] == state:
+        return known[1]
+    found = _read_all(root)
+    if state is not None:
+        _known[root] = state, found
+    return found
+
+
+def _read_all(root: Path) -> tuple[Tagged, ...]:
     versions, labels = [], []
     for ref, commit_, content in read_refs(root, PREFIX):
         name, _, last = ref.removeprefix(PREFIX).partition("/")
@@ -92,10 +113,12 @@ def read_all(root: Path) -> list[Tagged]:
             versions.append(Tagged(unquote(name), int(last[1:]), commit_, content))
         elif last and encode(unquote(last)) == last:
             labels.append((unquote(name), commit_, unquote(last)))
-    return sorted(
-        _with_labels(versions, labels),
-        key=lambda t: (t.content.created.timestamp() if t.content else 0, t.version),
-    )
+    found = _with_labels(versions, labels)
+    return tuple(sorted(found, key=lambda each: (_made(each), each.version)))
+
+
+def _made(tagged: Tagged) -> float:
+    return tagged.content.created.timestamp() if tagged.content else 0
 
 
 def read_refs(root: Path, prefix: str) -> list[tuple[str, str, Trailer | None]]:
