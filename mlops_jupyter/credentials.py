@@ -103,6 +103,19 @@ def in_text(text: str) -> list[Span]:
     return apart([*tokens(text), *_pairs(text)])
 
 
+def redacted(text: str) -> str:
+    """Return running text with ``***`` for what looks like a credential.
+
+    Examples
+    --------
+    >>> redacted("connecting with password=correct-horse to db")
+    'connecting with password=*** to db'
+    """
+    for span in reversed(in_text(text)):
+        text = f"{text[: span.start]}***{text[span.end :]}"
+    return text
+
+
 def tokens(text: str) -> list[Span]:
     """Find the tokens of known services, and passwords in URLs."""
     return apart(
