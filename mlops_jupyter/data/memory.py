@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data.intake import Content, Signature
 
 if TYPE_CHECKING:
     from mlops_jupyter.data.scan import Scan
+
+_FEW = 1000
 
 
 class Memory:
@@ -26,25 +29,38 @@ class Memory:
 
     def known(self, scan: Scan) -> dict[str, str]:
         """Return the hashes of those files that were not written since they were hashed."""
-        # What the database's own `get_many` does, at half its time.
+        # What the database's own `get_many` does, at a third of its time.
         from dvc_data.hashfile.state import _checksum
         from dvc_data.json_compat import loads
 
-        names = {scan.path_of(name): name for name in scan.files}
         known = {}
-        for path, raw in self._state.hashes.get_many(list(names)):
-            if raw is None:
+        for name, raw in self._entries(scan):
+            signature = scan.files.get(name)
+            if signature is None or raw is None:
                 continue
-            name = names[path]
             entry = loads(raw)
             md5 = entry["hash_info"].get("md5")
             if (
                 md5 is not None
                 and entry.get("version") == self._state.HASH_VERSION
-                and entry["checksum"] == _checksum(_as_dvc_has_it(scan.files[name]))
+                and entry["checksum"] == _checksum(_as_dvc_has_it(signature))
             ):
                 known[name] = md5
         return known
+
+    def _entries(self, scan: Scan) -> Iterable[tuple[str, str | None]]:
+        """Return what the database has for files, by their names."""
+        before = scan.path_of("")
+        if len(scan.files) < _FEW:
+            paths = [scan.path_of(name) for name in scan.files]
+            found = self._state.hashes.get_many(paths)
+        else:
+            # One query for all that begins so: the last sign is the separator's successor.
+            found = self._state.hashes._sql(  # noqa: SLF001 - as its own `get_many` does
+                "SELECT key, value FROM Cache WHERE key > ? AND key < ? AND raw = 1",
+                (before, f"{before[:-1]}{chr(ord(before[-1]) + 1)}"),
+            )
+        return ((path[len(before) :], raw) for path, raw in found)
 
     def learn(self, path: str, content: Content) -> None:
         """Take note of a hash; it is written down by `write_down`."""

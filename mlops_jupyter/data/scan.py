@@ -60,8 +60,9 @@ class Scan:
             return all(
                 look(folder).st_mtime_ns == time_ns for folder, time_ns in self.folders.items()
             ) and all(
-                signature == _of_stat(look(self.path_of(name)))
+                (found.st_ino, found.st_mtime_ns, found.st_size) == signature
                 for name, signature in self.files.items()
+                for found in (look(self.path_of(name)),)
             )
         except OSError:
             return False

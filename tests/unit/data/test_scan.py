@@ -108,6 +108,20 @@ def test_a_name_that_is_no_text_is_refused(ws):
         snapshot(ws, "data")
 
 
+def test_of_many_files_all_are_remembered_and_no_others(ws):
+    for number in range(1100):
+        (ws.root / "data" / f"{number} ü.csv").write_text(str(number))
+    for neighbour in ("data.csv", "data0.csv", "data-more"):
+        (ws.root / neighbour).write_text("x")
+        snapshot(ws, neighbour)
+    version = snapshot(ws, "data")
+    with dvc_store.opened(ws) as store:
+        assert store.hash_of(ws.root / "data", limit=0) == version.hash
+        (ws.root / "data" / "7 ü.csv").write_text("changed")
+        assert store.hash_of(ws.root / "data", limit=0) is None
+        assert store.hash_of(ws.root / "data", limit=7) != version.hash
+
+
 def test_stock_dvc_knows_what_was_remembered(ws):
     import subprocess
     import sys
