@@ -38,9 +38,12 @@ def is_library_file(path: str) -> bool:
 
 
 def is_library(module: ModuleType | None) -> bool:
-    """Whether a module belongs to Python or an installed package."""
+    """Whether a module belongs to Python or an installed package, ours too where it is edited."""
+    if module is None:
+        return False
     path = getattr(module, "__file__", None)
-    return module is not None and (path is None or is_library_file(path))
+    package = module.__name__.partition(".")[0]
+    return package in _NOT_THE_USER or path is None or is_library_file(path)
 
 
 def is_temporary(path: Path) -> bool:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+import mlops_jupyter
 from mlops_jupyter.tracking.capture.cell_names import names_of
 from mlops_jupyter.tracking.capture.provenance import Provenance
 
@@ -65,6 +66,14 @@ def test_functions_use_what_they_name_when_they_are_called():
     assert reached(loader, "a = load(1) # READ", "b = load(2) # READ", "fit(b)") == {3}
     assert reached("f = lambda: df", "df = READ()", "del f", "fit(df)") == {2}
     assert reached("df = READ()", "def f():\n    df = 1", "fit(df)") == {1}
+
+
+def test_this_package_leads_nowhere_wherever_it_lies():
+    provenance = Provenance({"mlops": mlops_jupyter})
+    provenance.begin("mlops.log({'x': READ})")
+    provenance.note_read()
+    provenance.begin("mlops.log({'x': 1})")
+    assert not provenance.reaches_here(1)
 
 
 def test_names_of_packages_lead_nowhere_but_those_of_own_modules_do(tmp_path, monkeypatch):
