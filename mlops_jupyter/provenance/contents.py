@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import history
+from mlops_jupyter.data import automatic, history
 from mlops_jupyter.data.newest import Newest
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking.history.files_now import FilesNow, FileThen
@@ -54,6 +54,14 @@ class Contents:
     def versions(self, hash_: str) -> list[DataVersion]:
         """Return the versions of a content, newest first."""
         return self._by_hash.get(hash_, [])
+
+    @cached_property
+    def _copies(self) -> dict[str, DataVersion]:
+        return {kept.hash: kept for kept in automatic.read(self._workspace)}
+
+    def copy(self, hash_: str) -> DataVersion | None:
+        """Return the copy that was kept because a run read a content."""
+        return self._copies.get(hash_)
 
     def newer(self, hash_: str) -> DataVersion | None:
         """Return the newest version of data that once had this content, where it has it no more."""

@@ -103,11 +103,14 @@ def of_notebook(path: str) -> LineageNode:
 def of_input(entry: DataInput, contents: Contents) -> LineageNode:
     """Return the node of what a run read."""
     is_path = entry.kind in (None, "file", "folder") and not is_address(entry.source)
-    node = _of_content(
-        contents,
-        entry.digest,
-        entry.name,
-        path=entry.source if is_path and entry.source else None,
+    node = _as_told(
+        _of_content(
+            contents,
+            entry.digest,
+            entry.name,
+            path=entry.source if is_path and entry.source else None,
+        ),
+        entry.version,
     )
     known_elsewhere = bool(entry.source) and not is_path
     return node.model_copy(
@@ -126,13 +129,18 @@ def of_output(entry: DataOutput, contents: Contents) -> LineageNode | None:
     """Return the node of what a run wrote; None where its content is not known."""
     if entry.digest is None:
         return None
-    node = _of_content(contents, entry.digest, PurePosixPath(entry.path).name, path=entry.path)
+    node = _as_told(
+        _of_content(contents, entry.digest, PurePosixPath(entry.path).name, path=entry.path),
+        entry.version,
+    )
     return node.model_copy(update={"size": entry.size if node.size is None else node.size})
 
 
 def of_version(version: DataVersion, contents: Contents) -> LineageNode:
     """Return the node of a data version, named as it was asked for."""
     node = _of_content(contents, version.hash, version.name, path=version.path)
+    if version.automatic:
+        return node
     return node.model_copy(
         update={"ref": version.ref, "title": version.ref, "created": version.created}
     )
@@ -157,10 +165,12 @@ def _of_content(contents: Contents, digest: str, name: str, *, path: str | None)
     versions = contents.versions(digest)
     newer = contents.newer(digest)
     named = versions[0] if versions else None
+    copy = contents.copy(digest)
+    other = copy.ref if copy else str(Reference("path", path)) if path else ""
     return LineageNode(
         id=content_id(digest, name),
         kind="data" if versions else "file",
-        ref=named.ref if named else (str(Reference("path", path)) if path else ""),
+        ref=named.ref if named else other,
         title=named.ref if named else (path or name),
         state="forgotten" if versions and all(each.forgotten for each in versions) else "there",
         stale=[f"{newer.ref} is newer"] if newer else [],
@@ -171,6 +181,16 @@ def _of_content(contents: Contents, digest: str, name: str, *, path: str | None)
         size=named.size if named else None,
         versions=[each.ref for each in versions],
         newest=newer.ref if newer else None,
+        copy_ref=copy.ref if copy else None,
+    )
+
+
+def _as_told(node: LineageNode, version: str | None) -> LineageNode:
+    """Return a content under the version that its run knew, where no tag here knows any."""
+    if node.versions or not version:
+        return node
+    return node.model_copy(
+        update={"kind": "data", "ref": version, "title": version, "versions": [version]}
     )
 
 

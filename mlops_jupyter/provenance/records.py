@@ -43,6 +43,8 @@ class LineageNode(Record):
         Of data and files: where it was read or written, what it held.
     versions, newest : list of str, str or None
         The data versions of this content, and a newer version that holds something else.
+    copy_ref : str or None
+        The copy that was kept because a run read it; it can be checked out.
     file_now : {"same", "changed", "missing", "unknown"} or None
         The workspace's file against this content.
     status, experiment, model : str or None
@@ -68,6 +70,7 @@ class LineageNode(Record):
     size: int | None = None
     versions: list[str] = Field(default_factory=list)
     newest: str | None = None
+    copy_ref: str | None = None
     file_now: FileNow | None = None
     status: str | None = None
     experiment: str | None = None

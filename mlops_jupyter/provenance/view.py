@@ -160,6 +160,7 @@ def _facts(node: LineageNode) -> str:
         return f"registered {text.when(node.created)}" if node.created else ""
     shown = [node.path or ""] if node.path != node.title else []
     shown += [f"also {', '.join(each)}"] if (each := _other_names(node)) else []
+    shown += [f"copy {node.copy_ref}"] if node.copy_ref and not node.versions else []
     shown += [text.plural(node.rows, "row")] if node.rows is not None else []
     shown += [text.size(node.size)] if node.size is not None and node.rows is None else []
     shown += [node.hash[:8]] if node.hash and node.kind == "file" else []

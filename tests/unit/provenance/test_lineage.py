@@ -117,6 +117,28 @@ def test_a_version_that_is_taken_afterwards_names_what_was_read(chain):
     )
 
 
+def test_content_without_a_version_is_known_by_the_copy_that_was_kept(chain, up):
+    from mlops_jupyter.data import automatic
+
+    path = chain.ws.root / "derived/features.csv"
+    kept = automatic.Sighting(path, chain.digest(path), path.stat().st_size)
+    automatic.keep(chain.ws, kept)
+    chain.file("derived/features.csv", "something else")
+    found = chain.lineage("model:delays")
+    (node,) = [node for node in found.nodes if node.path == "derived/features.csv"]
+    ref = f"data:derived/features.csv@{kept.hash[:8]}"
+    assert (node.ref, node.copy_ref, node.file_now) == (ref, ref, "changed")
+    assert f"copy {ref}" in str(found)
+    assert up(chain.lineage(ref)) == {"prepare", "prepare.ipynb", "data:flights@v1"}
+
+
+def test_a_version_whose_tag_is_not_here_is_called_as_its_run_called_it(lab):
+    lab.file("x.csv", "x")
+    lab.run("one", [lab.read("x.csv").model_copy(update={"version": "data:elsewhere@v3"})])
+    found = lab.lineage("run:one")
+    assert [n.title for n in found.nodes if n.kind == "data"] == ["data:elsewhere@v3"]
+
+
 def test_newer_data_makes_all_that_came_of_it_stale(chain):
     chain.file("data/flights.csv", "a,b\n1,3\n")
     mlops.data.snapshot(chain.ws, "data/flights.csv")
