@@ -21,6 +21,11 @@ _NO_CODE = frozenset({
     "colors", "history", "alias", "lsmagic", "magic", "doctest_mode", "debug", "pdb", "sx",
     "system", "notebook", "dirs", "pushd", "popd",
 })  # fmt: skip
+# What has names of its own.
+_SCOPES = (
+    ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.ListComp, ast.SetComp,
+    ast.DictComp, ast.GeneratorExp,
+)  # fmt: skip
 _LINE_MAGIC = re.compile(r"^(\s*)(?:([\w, .]+=)\s*)?%(\w+)[ \t]*(.*)$")
 _SHELL = re.compile(r"^(\s*)(?:([\w, .]+=)\s*)?!")
 _HELP = re.compile(r"^\s*\?|\?\s*$")
@@ -84,7 +89,7 @@ def _add(names: Names, node: ast.AST) -> None:
         return
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         names.bound.add(node.name)
-        names.needs[node.name] = _loaded(node)
+        names.needs[node.name] = _loaded(node) - _locals(node)
         if not isinstance(node, ast.ClassDef):
             return
     if isinstance(node, (ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
@@ -106,6 +111,28 @@ def _loaded(node: ast.AST) -> set[str]:
         for inner in ast.walk(node)
         if isinstance(inner, ast.Name) and inner.id not in _BUILTIN
     }
+
+
+def _locals(function: ast.AST) -> set[str]:
+    """Return what is a function's own: its arguments, and what it gives a value."""
+    if not isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return set()
+    given = function.args
+    args = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+    found = {each.arg for each in args if each is not None}
+    todo: list[ast.AST] = list(function.body)
+    others: set[str] = set()
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            others.update(node.names)
+        if not isinstance(node, _SCOPES):
+            todo += ast.iter_child_nodes(node)
+    # A default is looked up outside, where the name may be another's.
+    outside = [*given.defaults, *filter(None, given.kw_defaults), *function.decorator_list]
+    return found - others - {name for node in outside for name in _loaded(node)}
 
 
 def statements(source: str) -> list[Names]:

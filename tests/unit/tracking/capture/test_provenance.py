@@ -68,6 +68,22 @@ def test_functions_use_what_they_name_when_they_are_called():
     assert reached("df = READ()", "def f():\n    df = 1", "fit(df)") == {1}
 
 
+@pytest.mark.parametrize(
+    ("function", "found"),
+    [
+        ("def fit(x):\n    model = make(x)\n    return model", {2}),
+        ("def fit(x, *model):\n    return model", {2}),
+        ("def fit(x):\n    return model.update(x)", {1, 2}),
+        ("def fit(x):\n    global model\n    model = model.update(x)", {1, 2}),
+        ("def fit(x, y=model):\n    model = y", {1, 2}),
+        ("def fit(x):\n    return [model for model in x] + [model]", {1, 2}),
+    ],
+)
+def test_what_is_a_functions_own_is_no_variable_of_the_notebook(function, found):
+    cells = ("model = READ()", "x = READ()", function, "fit(x)")
+    assert reached(*cells) == found
+
+
 def test_this_package_leads_nowhere_wherever_it_lies():
     provenance = Provenance({"mlops": mlops_jupyter})
     provenance.begin("mlops.log({'x': READ})")
