@@ -22,22 +22,35 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.history import resolve as resolve
     from mlops_jupyter.data.history import versions as versions
     from mlops_jupyter.data.loading import load as load
+    from mlops_jupyter.data.profile.details import DataDetails as DataDetails
+    from mlops_jupyter.data.profile.records import Profile as Profile
+    from mlops_jupyter.data.profile.showing import show as show
     from mlops_jupyter.data.records import DataVersion as DataVersion
     from mlops_jupyter.data.records import DataVersions as DataVersions
     from mlops_jupyter.data.restoring.records import Restored as Restored
     from mlops_jupyter.data.restoring.verb import checkout as checkout
     from mlops_jupyter.data.snapshots import snapshot as snapshot
+    from mlops_jupyter.data.upkeep.clearing import gc as gc
+    from mlops_jupyter.data.upkeep.forgetting import forget as forget
+    from mlops_jupyter.data.upkeep.records import Forgotten as Forgotten
+    from mlops_jupyter.data.upkeep.records import FreedData as FreedData
 
 # No module may have a verb's name: importing it would put the module in the verb's place.
 _PUBLIC = {
+    "DataDetails": "profile.details",
     "DataVersion": "records",
     "DataVersions": "records",
+    "Forgotten": "upkeep.records",
+    "FreedData": "upkeep.records",
     "Restored": "restoring.records",
     "checkout": "restoring.verb",
+    "forget": "upkeep.forgetting",
+    "gc": "upkeep.clearing",
     "load": "loading",
     "matching": "history",
     "path_of": "history",
     "resolve": "history",
+    "show": "profile.showing",
     "snapshot": "snapshots",
     "versions": "history",
 }

@@ -82,7 +82,7 @@ def versions(
     shown = _with_rows(workspace, found[:limit])
     return DataVersions(
         name=name,
-        versions=tuple(_with_file_now(workspace, shown)),
+        versions=tuple(with_file_now(workspace, shown)),
         more=len(found) - len(shown),
         unpinned=len(pins.unpinned(workspace, found)),
     )
@@ -237,7 +237,7 @@ def _with_rows(workspace: Workspace, found: list[DataVersion]) -> list[DataVersi
     return asking.with_rows(workspace, found)
 
 
-def _with_file_now(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:
+def with_file_now(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:
     """Compare the workspace's files with the versions, each file once."""
     # Files of any version's size may be the same: only then is it worth a look.
     sizes: dict[str, set[int]] = {}

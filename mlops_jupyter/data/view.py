@@ -9,6 +9,7 @@ from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
     from mlops_jupyter.data.records import DataVersion, DataVersions
+    from mlops_jupyter.render.html import Markup
 
 _TONES = {"same": "good", "changed": "warn", "missing": "bad", "unknown": "muted"}
 _EMPTY = "no data versions yet: make one with `mlops data snapshot PATH`"
@@ -17,7 +18,7 @@ _EMPTY = "no data versions yet: make one with `mlops data snapshot PATH`"
 def version_text(version: DataVersion) -> str:
     """Return two or three lines for a terminal."""
     lines = [
-        f"{text.clean(version.ref)}  {_news(version)}",
+        f"{text.clean(version.ref)}  {news(version)}",
         f"  {text.clean(version.path)}  {_extent(version)}  {version.hash[:12]}",
     ]
     lines += [f"  {text.clean(line)}" for line in (version.message, version.note) if line]
@@ -26,20 +27,21 @@ def version_text(version: DataVersion) -> str:
 
 def version_html(version: DataVersion) -> str:
     """Return a card."""
+    return str(html.card(version.ref, version_lines(version), note=news(version)))
+
+
+def version_lines(version: DataVersion) -> Markup:
+    """Return what a card says of a version."""
     muted = f"color:{html.MUTED}"
-    return str(
-        html.card(
-            version.ref,
-            html.element(
-                "div",
-                html.element("code", version.path),
-                f" · {_extent(version)} · ",
-                html.element("code", version.hash[:12], title=version.hash),
-            ),
-            html.element("div", version.message) if version.message else "",
-            html.element("div", version.note, style=muted) if version.note else "",
-            note=_news(version),
-        )
+    return html.join(
+        html.element(
+            "div",
+            html.element("code", version.path),
+            f" · {_extent(version)} · ",
+            html.element("code", version.hash[:12], title=version.hash),
+        ),
+        html.element("div", version.message) if version.message else "",
+        html.element("div", version.note, style=muted) if version.note else "",
     )
 
 
@@ -96,7 +98,8 @@ def _table(versions: DataVersions) -> Table:
     return Table(columns, rows, empty=_EMPTY)
 
 
-def _news(version: DataVersion) -> str:
+def news(version: DataVersion) -> str:
+    """Return when a version was made, and whether it is new."""
     labels = f"; tagged {', '.join(version.labels)}" if version.labels else ""
     if version.unchanged:
         return f"unchanged since {text.when(version.created)}: no new version{labels}"

@@ -1,4 +1,4 @@
-"""Two distributions over each other, as a picture that every notebook viewer shows.
+"""A distribution, or two over each other, as a picture that every notebook viewer shows.
 
 The SVG travels as a ``data:`` image: inline ``<svg>`` is dropped from outputs that are not
 trusted. An image sees no style sheet, so its colours are ones that read on light and on dark.
@@ -7,6 +7,7 @@ trusted. An image sees no style sheet, so its colours are ones that read on ligh
 from __future__ import annotations
 
 import base64
+import math
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.render import html
@@ -22,6 +23,7 @@ FILLED = "#8c96a3"
 LINE = "#1f83d6"
 TEXT = "#7b7b7b"
 _TEXT_HEIGHT = 11
+_SIGNS = "▁▂▃▄▅▆▇█"
 _LETTER = 6.2  # width of a capital letter at 9 px
 
 
@@ -81,6 +83,18 @@ def histogram(
         height=HEIGHT + _TEXT_HEIGHT + 2,
         style="max-width:none",
     )
+
+
+def sparkline(heights: Sequence[float]) -> str:
+    """Return a histogram as signs of a terminal.
+
+    Examples
+    --------
+    >>> sparkline([0, 1, 4, 8])
+    '▁▁▄█'
+    """
+    top = max(heights, default=0) or 1
+    return "".join(_SIGNS[max(math.ceil(height / top * len(_SIGNS)), 1) - 1] for height in heights)
 
 
 def _outline(heights: Sequence[float], step: float, gap: float) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from mlops_jupyter.commands.data.bringing import checkout
-from mlops_jupyter.commands.data.looking import versions
+from mlops_jupyter.commands.data.looking import show, versions
 from mlops_jupyter.commands.data.taking import snapshot
+from mlops_jupyter.commands.data.upkeep import forget, gc
 
 
 @click.group(cls=click.Group)
@@ -15,5 +16,5 @@ def data() -> None:
 
 
 # In the order of the help.
-for verb in (snapshot, versions, checkout):
+for verb in (snapshot, versions, show, checkout, gc, forget):
     data.add_command(verb)

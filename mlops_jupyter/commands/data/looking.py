@@ -1,4 +1,4 @@
-"""``data versions``: what was kept."""
+"""``data versions``, ``data show``: what was kept, and what is in it."""
 
 from __future__ import annotations
 
@@ -25,3 +25,15 @@ def versions(app: App, name: str | None, *, all_: bool, limit: int) -> Result:
     from mlops_jupyter.data.history import versions as list_versions
 
     return list_versions(app.workspace(), name, limit=limit, all=all_)
+
+
+@click.command("show", cls=Verb, python="data.show")
+@click.argument("reference", metavar="REF", shell_complete=completing.data)
+@click.option("--wait", is_flag=True, help="Wait until it is counted what is in it.")
+@click.option("--all", "all_", is_flag=True, help="All columns of a wide table, not 50.")
+@pass_app
+def show(app: App, reference: str, *, wait: bool, all_: bool) -> Result:
+    """Show a version: where it is, what brings it back, and what is in it."""
+    from mlops_jupyter.data.profile.showing import show as show_version
+
+    return show_version(app.workspace(), reference, wait=wait, all=all_, events=app.events)

@@ -1,4 +1,4 @@
-"""The process that makes profiles in the background: ``python -m mlops_jupyter.data.profile.job ROOT``."""
+"""The process that makes profiles: ``python -m mlops_jupyter.data.profile.job ROOT``."""
 
 from __future__ import annotations
 

@@ -1,0 +1,312 @@
+"""How a version's profile looks, as text and as HTML."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.data import view as versions_view
+from mlops_jupyter.data.profile.details import SHOWN
+from mlops_jupyter.render import html, text
+from mlops_jupyter.render.histogram import histogram, sparkline
+from mlops_jupyter.render.table import Cell, Column, Table
+
+if TYPE_CHECKING:
+    from mlops_jupyter.data.profile.details import DataDetails
+    from mlops_jupyter.data.profile.records import ColumnProfile, Profile
+    from mlops_jupyter.render.html import Markup
+
+_TOP, _BARS = 3, 6
+_VALUE = 24  # characters of a value
+_TYPE = 32
+_NAME = 60
+_MINUTES = len("2013-01-01 00:00")
+# DuckDB's names of what frames call otherwise.
+_TYPES = {
+    "TINYINT": "int8",
+    "SMALLINT": "int16",
+    "INTEGER": "int32",
+    "BIGINT": "int64",
+    "HUGEINT": "int128",
+    "UTINYINT": "uint8",
+    "USMALLINT": "uint16",
+    "UINTEGER": "uint32",
+    "UBIGINT": "uint64",
+    "FLOAT": "float32",
+    "DOUBLE": "float64",
+    "BOOLEAN": "bool",
+    "VARCHAR": "text",
+    "BLOB": "bytes",
+    '"NULL"': "null",
+    "TIMESTAMP_NS": "timestamp",
+    "TIMESTAMP_MS": "timestamp",
+    "TIMESTAMP_S": "timestamp",
+    "TIMESTAMP WITH TIME ZONE": "timestamp (zoned)",
+    "TIMESTAMPTZ_NS": "timestamp (zoned)",
+}
+_WORD = re.compile("|".join(re.escape(each) for each in sorted(_TYPES, key=len, reverse=True)))
+
+
+def details_text(details: DataDetails) -> str:
+    """Return the version and its columns for a terminal."""
+    lines = [versions_view.version_text(details.version)]
+    lines += [f"  {text.clean(line)}" for line in _facts(details)]
+    profile = details.profile
+    if profile is not None and profile.columns:
+        lines += ["", _table(profile, details.all).to_text()]
+    lines += ["", *(text.clean(line) for line in notes)] if (notes := _notes(details)) else []
+    return "\n".join(lines)
+
+
+def details_html(details: DataDetails) -> str:
+    """Return a card."""
+    version, profile = details.version, details.profile
+    muted = f"color:{html.MUTED}"
+    table: Markup | str = ""
+    if profile is not None and profile.columns:
+        table = _table(profile, details.all).to_html()
+    return str(
+        html.card(
+            version.ref,
+            versions_view.version_lines(version),
+            *(html.element("div", line, style=muted) for line in _facts(details)),
+            table,
+            *(html.element("div", line, style=muted) for line in _notes(details)),
+            note=versions_view.news(version),
+        )
+    )
+
+
+def _facts(details: DataDetails) -> list[str]:
+    version = details.version
+    remote = f"the remote {details.remote!r}"
+    where = {
+        "cache": "in the cache of this machine",
+        "remote": f"only in {remote}",
+        "nowhere": "not on this machine" + (f", nor in {remote}" if details.remote else ""),
+        "unknown": "not whole on this machine"
+        + (f"; {remote} does not answer" if details.remote else ""),
+        "forgotten": f"forgotten {text.when(version.forgotten)}: its content was removed for good",
+    }[details.place]
+    if details.restore:
+        where += f"; `{details.restore}` brings it {'back' if details.place == 'cache' else 'here'}"
+    lines = [where]
+    if version.source:
+        lines.append(f"from {version.source}")
+    if version.origin == "frame":
+        lines.append("from a frame in memory")
+    if version.labels:
+        lines.append(f"labels: {', '.join(version.labels)}")
+    lines.append(f"commit {version.commit[:12]} · file now: {version.file_now}")
+    return lines
+
+
+def _notes(details: DataDetails) -> list[str]:
+    profile = details.profile
+    if profile is None:
+        return [_absence(details)]
+    if profile.problem:
+        return [f"what is in it was not counted: {profile.problem}", *_parts(profile)]
+    if not profile.format:
+        return [_no_table(details, profile), *_parts(profile)]
+    notes = []
+    hidden = len(profile.columns) - SHOWN
+    if hidden > 0 and not details.all:
+        notes.append(f"and {hidden:,} more columns: --all")
+    if any(not column.distinct_is_exact for column in profile.columns):
+        notes.append("≈ estimated")
+    if any(column.quantiles and not column.quantiles_are_exact for column in profile.columns):
+        notes.append("medians are estimated: the table is big")
+    if not profile.values:
+        notes.append("frequent values are left out: [privacy] top_values in mlops.toml")
+    return [*notes, *(_parts(profile) if len(profile.parts) > 1 else [])]
+
+
+def _absence(details: DataDetails) -> str:
+    if details.profile_state == "pending":
+        return f"what is in it is being counted: `mlops data show {details.version.ref} --wait`"
+    if details.place == "forgotten":
+        return "what was in it is forgotten too"
+    return "what is in it was not counted, and its content is not on this machine"
+
+
+def _no_table(details: DataDetails, profile: Profile) -> str:
+    if details.version.is_folder:
+        return "no table: files that do not all belong to one"
+    return f"no table: {profile.parts[0].suffix or 'a file without a suffix'}"
+
+
+def _parts(profile: Profile) -> list[str]:
+    if len(profile.parts) <= 1 and sum(part.files for part in profile.parts) <= 1:
+        return []
+    return [
+        f"{text.plural(part.files, 'file')} {part.suffix or 'without a suffix'}"
+        f", {text.size(part.size)}"
+        for part in profile.parts[:SHOWN]
+    ]
+
+
+def _table(profile: Profile, all_: bool) -> Table:
+    shown = profile.columns if all_ else profile.columns[:SHOWN]
+    rows: list[list[str | Cell]] = [
+        [
+            text.shorten(column.name, _NAME),
+            _type(column),
+            _missing(column, profile.rows),
+            _distinct(column, profile.rows),
+            _values(column, profile.rows),
+            _median(column),
+            _mean(column),
+            _spread(column, picture=place < SHOWN),
+        ]
+        for place, column in enumerate(shown)
+    ]
+    columns = [
+        Column("column"),
+        Column("type"),
+        Column("missing", "right"),
+        Column("distinct", "right"),
+        Column("values"),
+        Column("median", "right"),
+        Column("mean ± sd", "right"),
+        Column("spread"),
+    ]
+    return Table(columns, rows, row_headers=True)
+
+
+def _type(column: ColumnProfile) -> str:
+    shown = _WORD.sub(lambda found: _TYPES[found[0]], column.type)
+    return text.shorten(shown if shown != column.type else shown.lower(), _TYPE)
+
+
+def _missing(column: ColumnProfile, rows: int | None) -> str:
+    parts = [_share(column.missing, rows) if column.missing else "0"]
+    if column.not_a_number:
+        parts.append(f"{column.not_a_number:,} NaN")
+    if column.infinite:
+        parts.append(f"{column.infinite:,} ∞")
+    if column.empty:
+        parts.append(f"{column.empty:,} empty")
+    return " + ".join(parts)
+
+
+def _share(count: int, rows: int | None) -> str:
+    share = 100 * count / rows if rows else 0.0
+    if count == rows:
+        return "100 %"
+    if share < 0.1:
+        return "< 0.1 %"
+    if share > 99.9:
+        return "> 99.9 %"
+    return f"{share:.1f} %" if share < 10 else f"{share:.0f} %"
+
+
+def _distinct(column: ColumnProfile, rows: int | None) -> str:
+    if column.distinct is None:
+        return "–"
+    if not column.distinct_is_exact:
+        return f"≈ {column.distinct:,}"
+    every = column.distinct == rows and column.distinct > 1
+    return f"{column.distinct:,}{' (unique)' if every else ''}"
+
+
+def _values(column: ColumnProfile, rows: int | None) -> str:
+    """Return the range of what has an order, and the most frequent of what has names."""
+    if column.kind in ("integer", "number", "moment") and column.minimum is not None:
+        return _range(_bound(column.minimum), _bound(column.maximum))
+    if column.kind == "boolean" and column.mean is not None:
+        counted = (rows or 0) - column.missing
+        return f"true {_share(round(column.mean * counted), counted)}"
+    return _texts(column, rows) if column.kind == "text" else _lengths(column)
+
+
+def _texts(column: ColumnProfile, rows: int | None) -> str:
+    if column.top:
+        shown = [f"{_quote(each.value)} {_share(each.count, rows)}" for each in column.top[:_TOP]]
+        more = (column.distinct or 0) > len(shown)
+        return ", ".join([*shown, "…"] if more else shown)
+    if column.minimum is not None:
+        return _range(_quote(str(column.minimum)), _quote(str(column.maximum)))
+    return _lengths(column)
+
+
+def _lengths(column: ColumnProfile) -> str:
+    if column.lengths is None:
+        return "–"
+    unit = {"text": "characters", "binary": "bytes"}.get(column.kind, "elements")
+    return f"{_range(f'{column.lengths.shortest:,}', f'{column.lengths.longest:,}')} {unit}"
+
+
+def _bound(value: float | str | None) -> str:
+    return text.number(value) if isinstance(value, (int, float)) else str(value)
+
+
+def _range(low: str, high: str) -> str:
+    return low if low == high else f"{low} … {high}"
+
+
+def _quote(value: str) -> str:
+    return f"'{text.shorten(text.clean(value), _VALUE)}'"
+
+
+def _median(column: ColumnProfile) -> str:
+    middle = column.quantile(0.5)
+    if middle is None:
+        return "–"
+    return _moment(middle, column.type) if column.kind == "moment" else text.number(middle)
+
+
+def _moment(seconds: float, type_: str) -> str:
+    try:
+        when = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    except OverflowError:
+        return "–"
+    if type_.startswith("DATE"):
+        return when.strftime("%Y-%m-%d")
+    if type_.startswith("TIMESTAMP"):
+        return when.strftime("%Y-%m-%d %H:%M")
+    return when.strftime("%H:%M:%S")
+
+
+def _mean(column: ColumnProfile) -> str:
+    if column.mean is None or column.kind == "boolean":
+        return "–"
+    spread = f" ± {text.number(column.sd)}" if column.sd is not None else ""
+    return f"{text.number(column.mean)}{spread}"
+
+
+def _spread(column: ColumnProfile, *, picture: bool) -> Cell:
+    if column.histogram is not None:
+        counts = column.histogram.counts
+        signs = sparkline(counts)
+        if not picture:
+            return Cell(signs, html.element("span", signs))
+        labels = ("false", "true") if column.kind == "boolean" else ()
+        return Cell(
+            signs, histogram(counts, (), alt=_alt(column), ends=_ends(column), labels=labels)
+        )
+    bars = column.top[:_BARS]
+    if column.kind == "text" and picture and len(bars) > 1:
+        heights = [each.count for each in bars]
+        names = [text.clean(each.value) for each in bars]
+        return Cell("", histogram(heights, (), alt=_alt(column), labels=names))
+    return Cell("", html.join())
+
+
+def _alt(column: ColumnProfile) -> str:
+    name = text.shorten(text.clean(column.name), _NAME)
+    if column.histogram is None:
+        values = ", ".join(f"{_quote(each.value)} {each.count:,}" for each in column.top[:_BARS])
+        return f"{name}: most frequent are {values}"
+    counts = ", ".join(f"{count:,}" for count in column.histogram.counts)
+    low, high = _ends(column)
+    return f"{name} from {low} to {high}, values per bin: {counts}" if low else f"{name}: {counts}"
+
+
+def _ends(column: ColumnProfile) -> tuple[str, str]:
+    if column.kind == "moment":
+        return str(column.minimum)[:_MINUTES], str(column.maximum)[:_MINUTES]
+    if column.kind == "boolean":
+        return "", ""
+    return _bound(column.minimum), _bound(column.maximum)
