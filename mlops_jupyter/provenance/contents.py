@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Smaller files are read at once: opening DVC costs as much.
 _SMALL = 16_000_000
+# So many versions of a folder are looked through for a file.
+_MOST_FOLDERS = 50
 # How much of a folder may be read to say whether it is still the same.
 _READ_LIMIT = 64 * 2**20
 
@@ -35,6 +37,7 @@ class Contents:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._files = FilesNow(workspace)
+        self._listings: dict[str, dict[str, str]] = {}
 
     @cached_property
     def _versions(self) -> list[DataVersion]:
@@ -62,6 +65,33 @@ class Contents:
     def copy(self, hash_: str) -> DataVersion | None:
         """Return the copy that was kept because a run read a content."""
         return self._copies.get(hash_)
+
+    def files_in(self, folder_hash: str) -> dict[str, str]:
+        """Return the files of a folder's content and their hashes; empty where it is not here."""
+        if folder_hash not in self._listings:
+            self._listings[folder_hash] = self._listing(folder_hash)
+        return self._listings[folder_hash]
+
+    def folder_with(self, path: str, hash_: str) -> DataVersion | None:
+        """Return the newest version of a folder that held this content under this path."""
+        around = [
+            version
+            for version in self._versions
+            if version.is_folder and path.startswith(f"{version.path}/")
+        ]
+        for version in around[:_MOST_FOLDERS]:
+            if self.files_in(version.hash).get(path.removeprefix(f"{version.path}/")) == hash_:
+                return version
+        return None
+
+    def _listing(self, folder_hash: str) -> dict[str, str]:
+        from mlops_jupyter.data import dvc_store
+
+        try:
+            with dvc_store.opened(self._workspace) as store:
+                return store.listing(folder_hash) if store.has(folder_hash) else {}
+        except MlopsError:  # damaged; `data verify` tells
+            return {}
 
     def newer(self, hash_: str) -> DataVersion | None:
         """Return the newest version of data that once had this content, where it has it no more."""

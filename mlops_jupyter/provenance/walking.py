@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 # What a run read in a cell that this one does not build on is no part of its lineage.
 _EARLIER = "earlier"
+# So many files of a folder are looked for one by one.
+_MOST_FILES = 2000
 
 
 class Walk:
@@ -74,11 +76,39 @@ class Walk:
                 written = nodes.of_output(entry, self.contents)
                 if written and written.id in {node.id for node in contents.values()}:
                     found += self._joined(self._run(run), written, "wrote", reached=0)
+        for node in contents.values():
+            found += self._folder_around(node)
         for run in self._runs_of(level):
             found += self._made_from(run)
         for node in level:
             if node.kind == "model":
                 found += self._registered_from(node)
+        return found
+
+    def _folder_around(self, file: LineageNode) -> list[str]:
+        """Return the version of a folder that a file without a version of its own is from."""
+        if not file.path or not file.hash or file.versions:
+            return []
+        version = self.contents.folder_with(file.path, file.hash)
+        if version is None:
+            return []
+        return self._joined(nodes.of_version(version, self.contents), file, "contains", reached=0)
+
+    def _files_inside(self, folder: LineageNode) -> list[str]:
+        """Return the files of a folder that runs have read one by one."""
+        hashes = set(self.contents.files_in(folder.hash or "").values())
+        if len(hashes) > _MOST_FILES:
+            self.finder.missing[
+                f"{folder.title}: runs that read single files of it, of which there are "
+                f"{len(hashes):,}"
+            ] = None
+            return []
+        found: list[str] = []
+        for run in self.finder.readers(sorted(hashes)):
+            for entry in own_inputs(run):
+                if entry.digest in hashes:
+                    file = nodes.of_input(entry, self.contents)
+                    found += self._joined(folder, file, "contains", reached=1)
         return found
 
     def _made_from(self, run: MlflowRun) -> list[str]:
@@ -122,24 +152,31 @@ class Walk:
 
     def _results(self, level: list[LineageNode]) -> list[str]:
         found = self._readers([node for node in level if node.hash])
-        runs = self._runs_of(level)
-        for run in runs:
+        found += self._came_of({run.info.run_id: run for run in self._runs_of(level)})
+        for node in level:
+            if node.hash and node.hash.endswith(".dir"):
+                found += self._files_inside(node)
+            if node.kind == "notebook" and node.path:
+                for run in self.finder.of_notebook(node.path):
+                    found += self._joined(node, self._run(run), "made", reached=1)
+        return found
+
+    def _came_of(self, runs: dict[str, MlflowRun]) -> list[str]:
+        """Return what runs wrote, the models registered from them, and the runs they contain."""
+        found: list[str] = []
+        if not runs:
+            return found
+        for run in runs.values():
             for entry in run_data.outputs(run.data.tags):
                 written = nodes.of_output(entry, self.contents)
                 if written is not None:
                     found += self._joined(self._run(run), written, "wrote", reached=1)
-        by_id = {run.info.run_id: run for run in runs}
-        for version in self.finder.models(by_id) if by_id else []:
-            found += self._joined(
-                self._run(by_id[version.run_id]), nodes.of_model(version), "registered", reached=1
-            )
-        for child in self.finder.children(by_id) if by_id else []:
-            parent = by_id[child.data.tags[tags.PARENT]]
-            found += self._joined(self._run(parent), self._run(child), "contains", reached=1)
-        for node in level:
-            if node.kind == "notebook" and node.path:
-                for run in self.finder.of_notebook(node.path):
-                    found += self._joined(node, self._run(run), "made", reached=1)
+        for version in self.finder.models(runs):
+            made_by = self._run(runs[version.run_id])
+            found += self._joined(made_by, nodes.of_model(version), "registered", reached=1)
+        for child in self.finder.children(runs):
+            parent = self._run(runs[child.data.tags[tags.PARENT]])
+            found += self._joined(parent, self._run(child), "contains", reached=1)
         return found
 
     def _readers(self, read: list[LineageNode]) -> list[str]:

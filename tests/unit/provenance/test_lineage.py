@@ -209,6 +209,25 @@ def test_addresses_and_frames(lab, up):
     assert up(lab.lineage("run:two")) == {"X"}
 
 
+def test_a_file_of_a_folder_comes_from_the_version_of_the_folder(lab, up, down):
+    for month in ("01", "02"):
+        lab.file(f"data/months/{month}.csv", month)
+    mlops.data.snapshot(lab.ws, "data/months")
+    lab.run("january", ["data/months/01.csv"])
+    found = lab.lineage("run:january")
+    assert up(found) == {"data/months/01.csv", "data:months@v1"}
+    assert "part of data:months@v1" in str(found)
+    assert down(lab.lineage("data:months@v1")) == {"data/months/01.csv", "january"}
+
+    lab.file("data/months/02.csv", "late")
+    mlops.data.snapshot(lab.ws, "data/months")
+    lab.run("february", ["data/months/02.csv"])
+    assert up(lab.lineage("run:february")) == {"data/months/02.csv", "data:months@v2"}
+    # Its file is the same in both: the newest that holds it is named.
+    assert up(lab.lineage("run:january")) == {"data/months/01.csv", "data:months@v2"}
+    assert down(lab.lineage("data:months@v1")) == {"data/months/01.csv", "january"}
+
+
 def test_a_ring_and_a_diamond_end(lab, up):
     """A run may write what it read; two ways may lead to one thing."""
     for name in "abcd":
