@@ -31,7 +31,8 @@ def gc(app: App, *, dry_run: bool, older_than: str | None, yes: bool) -> Result:
     """Free deleted runs for good, and what nothing needs any longer.
 
     What a registered model needs stays, and so does what is younger than an hour. Copies of the
-    store and executed notebooks go after 30 days. Only the workspace's own store is cleared.
+    store and executed notebooks go after 30 days. Only the workspace's own store is cleared. Of
+    data, copies that only deleted runs needed go, and what no version nor pointer refers to.
     """
     from mlops_jupyter.tracking.store.clearing import gc as verb
 

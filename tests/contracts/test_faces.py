@@ -19,6 +19,8 @@ FACE_ONLY = {
     # In Python the `with` block ends it, and shows nothing by itself.
     "track": {"off", "notebook", "quiet"},
     "gc": {"yes"},  # Python does not ask
+    "data gc": {"yes"},
+    "data forget": {"yes"},
 }
 
 

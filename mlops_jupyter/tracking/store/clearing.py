@@ -14,14 +14,16 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.errors import BadInput
+from mlops_jupyter.data.upkeep.records import FreedData
+from mlops_jupyter.errors import BadInput, MlopsError
 from mlops_jupyter.results import Event, Events, ignore_events
 from mlops_jupyter.tracking.store.ages import age
+from mlops_jupyter.tracking.store.data_read import by_runs
 from mlops_jupyter.tracking.store.deleted import Deleted, Deletion
 from mlops_jupyter.tracking.store.locking import store_lock
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.plan import Plan, remove
-from mlops_jupyter.tracking.store.records import Freed
+from mlops_jupyter.tracking.store.records import Freed, FreedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,7 +50,8 @@ def gc(
 
     Deleted runs, models and experiments go for good, with their artifacts; folders of no run,
     content that no run holds, half-written files; copies of the store (but the newest) and
-    executed notebooks, which their runs have too. What a registered model needs stays.
+    executed notebooks, which their runs have too. What a registered model needs stays. Of data
+    the same as by `mlops_jupyter.data.gc`.
 
     Parameters
     ----------
@@ -82,6 +85,7 @@ def gc(
         client = open_client(workspace, workspace.embedded_store)
         deleted = Deleted(workspace, client, least)
     plan = Plan()
+    data = FreedData(dry_run=dry_run, total=0)
     if os.path.lexists(workspace.state_dir):
         with store_lock(workspace):
             deletions = deleted.find() if deleted is not None else []
@@ -92,13 +96,35 @@ def gc(
             if not dry_run:
                 _carry_out(plan, deletions, loose, events)
                 _shrink(plan, path)
-    entries = plan.entries()
+            going = {f.name for d in deletions if d.kind == "runs" for f in d.folders}
+            data = _clear_data(workspace, going, dry_run=dry_run, older_than=older_than)
+            plan.kept += data.kept
+    entries = [*plan.entries(), *(FreedEntry(**dict(entry)) for entry in data.entries)]
     return Freed(
         dry_run=dry_run,
         total=sum(entry.size for entry in entries),
-        entries=entries,
+        entries=sorted(entries, key=lambda entry: -entry.size),
         kept=plan.kept,
     )
+
+
+def _clear_data(
+    workspace: Workspace, going: set[str], *, dry_run: bool, older_than: str | None
+) -> FreedData:
+    """Free the data that only deleted runs needed, and what no version does."""
+    from mlops_jupyter.data.upkeep import clearing
+
+    given = age(older_than) if older_than else None
+    try:
+        return clearing.clear(
+            workspace,
+            used=by_runs(workspace, without=going if dry_run else ()),
+            dry_run=dry_run,
+            least=given or clearing.LEAST,
+            copies=given or clearing.COPIES,
+        )
+    except MlopsError as error:  # told: what was freed of runs is freed all the same
+        return FreedData(dry_run=dry_run, total=0, kept=[f"data: {error.message}"])
 
 
 def _plan_files(

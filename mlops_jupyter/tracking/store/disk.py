@@ -146,6 +146,7 @@ class _Use:
 
     def add_data(self) -> None:
         """Measure DVC's cache, by the names of the data that have versions."""
+        from mlops_jupyter.data import automatic
         from mlops_jupyter.data.dvc_store import cached_path
         from mlops_jupyter.data.history import read
 
@@ -160,7 +161,9 @@ class _Use:
         for name, hashes in sorted(by_name.items()):
             objects = [path for hash_ in sorted(hashes) for path in _cached(folder, hash_)]
             self.add("data", name, *objects)
-        self.add("data", "(without a version)" if by_name else "", folder.parents[1])
+        copies = {version.hash for version in automatic.read(self._workspace)}
+        self.add("automatic", "", *(path for hash_ in copies for path in _cached(folder, hash_)))
+        self.add("data", "(without a version)" if by_name or copies else "", folder.parents[1])
 
     def _add_experiments(self, opened: MlflowClient) -> None:
         from mlflow.entities import ViewType

@@ -9,11 +9,11 @@ from pydantic import Field
 from mlops_jupyter.results import Record, Result
 
 DiskKind = Literal[
-    "artifacts", "models", "objects", "store", "backups", "executed", "data", "other"
+    "artifacts", "models", "objects", "store", "backups", "executed", "data", "automatic", "other"
 ]
 FreedKind = Literal[
     "runs", "models", "experiments", "orphans", "objects", "executed", "backups", "leftovers",
-    "store",
+    "store", "automatic", "contents", "profiles", "replaced", "unfinished",
 ]  # fmt: skip
 
 

@@ -20,6 +20,7 @@ _KINDS = {
     "backups": "copies of the store",
     "executed": "executed notebooks",
     "data": "data versions",
+    "automatic": "copies of what runs read",
     "other": "locks and the like",
 }
 _PARTS = {"artifacts": "run", "models": "model"}
@@ -33,12 +34,22 @@ _FREED = {
     "backups": "copy of the store",
     "leftovers": "half-written file",
     "store": "free page in the store",
+    "automatic": "copy of what deleted runs read",
+    "contents": "data of no version",
+    "profiles": "profile of no version",
+    "replaced": "file that a checkout replaced",
+    "unfinished": "half-written data",
 }
 _FREED_MANY = {
     "orphans": "folders of no run",
     "objects": "contents of no run",
     "backups": "copies of the store",
     "store": "free pages in the store",
+    "automatic": "copies of what deleted runs read",
+    "contents": "data of no version",
+    "profiles": "profiles of no version",
+    "replaced": "files that checkouts replaced",
+    "unfinished": "half-written data",
 }
 
 
