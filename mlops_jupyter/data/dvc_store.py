@@ -197,6 +197,11 @@ class Store:
         """Return whether the cache holds an object."""
         return self.cached(hash_).is_file()
 
+    @property
+    def cache_folder(self) -> Path:
+        """Where the cache is."""
+        return Path(self._cache.path)
+
     def cached(self, hash_: str) -> Path:
         """Return where the cache holds an object."""
         return Path(self._cache.oid_to_path(hash_))

@@ -17,6 +17,7 @@ from mlops_jupyter.data import (
     pins,
     pointers,
     sharing,
+    spare,
     tags,
 )
 from mlops_jupyter.data.profile.asking import request
@@ -247,6 +248,8 @@ class _Maker:
         tree, notes = pointers.tree_of(draft.store, self.top, source.file, stored)
         if number == 1 and tags.missing_identity(self.top):
             notes.append("git knows no name and address of yours: the commit has neutral ones")
+        if beyond := spare.keep_beyond(draft.store, self.top, stored):
+            notes.append(beyond)
         label = draft.label or ""
         commit = tags.commit(self.top, tree, content, label=label)
         tagged = tags.Tagged(name, number, commit, content, (label,) if label else ())
