@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -222,7 +222,7 @@ def _collected(frame: pl.LazyFrame) -> Iterator[pa.Table]:
 
     left: pl.DataFrame | None = None
     try:
-        for batch in frame.collect_batches(maintain_order=True, chunk_size=_PART_ROWS):
+        for batch in _batches(frame):
             left = batch if left is None else pl.concat([left, batch])
             while left.height >= _PART_ROWS:
                 yield left.head(_PART_ROWS).to_arrow()
@@ -233,6 +233,12 @@ def _collected(frame: pl.LazyFrame) -> Iterator[pa.Table]:
         ) from None
     if left is not None:
         yield left.to_arrow()
+
+
+def _batches(frame: pl.LazyFrame) -> Iterable[pl.DataFrame]:
+    if hasattr(frame, "collect_batches"):
+        return frame.collect_batches(maintain_order=True, chunk_size=_PART_ROWS)
+    return [frame.collect(engine="streaming")]  # a polars of before 2026: all at once
 
 
 def _polars_schema(empty: pl.DataFrame) -> pa.Schema:

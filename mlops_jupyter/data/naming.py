@@ -34,7 +34,12 @@ def checked_path(workspace: Workspace, path: str | Path) -> Path:
     BadInput
         It is outside the workspace, the workspace itself, or what tools keep for themselves.
     """
-    given = workspace.inside(path)
+    try:
+        given = workspace.inside(path)
+    except BadInput as error:
+        address = Path(path).resolve().as_uri()
+        hint = f"{error.hint}; or keep what is there now, by its address: {address}"
+        raise BadInput(error.message, hint) from None
     root = workspace.root.resolve()
     if given.resolve() == root:
         raise BadInput(f"{path} is the workspace itself", "name a file or folder inside it")
