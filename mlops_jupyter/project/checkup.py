@@ -10,7 +10,8 @@ from pathlib import Path
 from mlops_jupyter import git
 from mlops_jupyter import workspace as workspaces
 from mlops_jupyter._version import __version__
-from mlops_jupyter.data.remotes import remotes
+from mlops_jupyter.data import history, pins
+from mlops_jupyter.data.remotes import passed_over, remotes
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.project.records import Check
 from mlops_jupyter.settings import ENV_NOTEBOOK
@@ -102,9 +103,41 @@ def dvc_state(ws: workspaces.Workspace) -> Check:
             name="dvc",
             state="note",
             found="no remote: data versions are on this machine only",
-            mend="dvc remote add -d NAME URL, then dvc push --all-tags",
+            mend="dvc remote add -d NAME URL, then mlops data push",
         )
-    return Check(name="dvc", state="ok", found=f"remote {', '.join(found)}")
+    known = f"remote {', '.join(found)}"
+    try:
+        count = passed_over(ws)
+    except MlopsError:
+        count = 0  # the check of git says why
+    if count:
+        return Check(
+            name="dvc",
+            state="note",
+            found=f"{known}; `dvc push --all-tags` passes over {count:,} of the versions: "
+            "their commits do not name it by a whole address",
+            mend=f"mlops data push; for DVC itself: dvc remote add --local -d {found[0]} URL",
+        )
+    return Check(name="dvc", state="ok", found=known)
+
+
+def data_versions(ws: workspaces.Workspace) -> Check:
+    """Which of DVC's own clearings would take versions away."""
+    try:
+        known = history.read(ws)
+    except MlopsError as error:
+        return Check(name="data versions", state="bad", found=error.message, mend=error.hint)
+    loose = len(pins.unpinned(ws, known))
+    found = f"{len(known):,} in git"
+    if not loose:
+        return Check(name="data versions", state="ok", found=found)
+    return Check(
+        name="data versions",
+        state="note",
+        found=f"{found}; `dvc gc --workspace` would free {loose:,} of them",
+        mend="dvc gc --all-tags keeps them all; so does, for the newest, "
+        "mlops data snapshot PATH --pin",
+    )
 
 
 def notebook(namespace: dict[str, object] | None) -> Check:
