@@ -17,6 +17,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlops_jupyter.data.comparing.comparison import compare as compare
+    from mlops_jupyter.data.comparing.records import DataComparison as DataComparison
     from mlops_jupyter.data.history import matching as matching
     from mlops_jupyter.data.history import path_of as path_of
     from mlops_jupyter.data.history import resolve as resolve
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.restoring.records import Restored as Restored
     from mlops_jupyter.data.restoring.verb import checkout as checkout
     from mlops_jupyter.data.snapshots import snapshot as snapshot
+    from mlops_jupyter.data.travel.pulling import pull as pull
+    from mlops_jupyter.data.travel.pushing import push as push
+    from mlops_jupyter.data.travel.records import DataMoved as DataMoved
+    from mlops_jupyter.data.travel.records import DataVerified as DataVerified
+    from mlops_jupyter.data.travel.verifying import verify as verify
     from mlops_jupyter.data.upkeep.clearing import gc as gc
     from mlops_jupyter.data.upkeep.forgetting import forget as forget
     from mlops_jupyter.data.upkeep.records import Forgotten as Forgotten
@@ -37,6 +44,9 @@ if TYPE_CHECKING:
 
 # No module may have a verb's name: importing it would put the module in the verb's place.
 _PUBLIC = {
+    "DataMoved": "travel.records",
+    "DataVerified": "travel.records",
+    "DataComparison": "comparing.records",
     "DataDetails": "profile.details",
     "DataVersion": "records",
     "DataVersions": "records",
@@ -44,14 +54,18 @@ _PUBLIC = {
     "FreedData": "upkeep.records",
     "Restored": "restoring.records",
     "checkout": "restoring.verb",
+    "compare": "comparing.comparison",
     "forget": "upkeep.forgetting",
     "gc": "upkeep.clearing",
     "load": "loading",
     "matching": "history",
     "path_of": "history",
+    "pull": "travel.pulling",
+    "push": "travel.pushing",
     "resolve": "history",
     "show": "profile.showing",
     "snapshot": "snapshots",
+    "verify": "travel.verifying",
     "versions": "history",
 }
 

@@ -7,6 +7,7 @@ import click
 from mlops_jupyter.commands.data.bringing import checkout
 from mlops_jupyter.commands.data.looking import show, versions
 from mlops_jupyter.commands.data.taking import snapshot
+from mlops_jupyter.commands.data.travelling import pull, push, verify
 from mlops_jupyter.commands.data.upkeep import forget, gc
 
 
@@ -16,5 +17,5 @@ def data() -> None:
 
 
 # In the order of the help.
-for verb in (snapshot, versions, show, checkout, gc, forget):
+for verb in (snapshot, versions, show, checkout, push, pull, verify, gc, forget):
     data.add_command(verb)

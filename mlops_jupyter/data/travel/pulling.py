@@ -1,0 +1,168 @@
+"""``data pull``: content of versions from a DVC remote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mlops_jupyter import git as _git
+from mlops_jupyter.data import dvc_store, sharing
+from mlops_jupyter.data.travel import chosen, git_tags, profiles
+from mlops_jupyter.data.travel import remote as remotes
+from mlops_jupyter.data.travel.pushing import named, progress
+from mlops_jupyter.data.travel.records import DataMoved, Travelled
+from mlops_jupyter.errors import NotFound, ToolFailed
+from mlops_jupyter.results import Event, Events, ignore_events
+
+if TYPE_CHECKING:
+    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.records import DataVersion
+    from mlops_jupyter.data.travel.remote import Remote
+    from mlops_jupyter.references import Reference
+    from mlops_jupyter.workspace import Workspace
+
+
+def pull(
+    workspace: Workspace,
+    *references: str | Reference,
+    all: bool = False,  # noqa: A002 - the option's name
+    remote: str | None = None,
+    git: str | None = None,
+    events: Events = ignore_events,
+) -> DataMoved:
+    """Bring the content of versions from a DVC remote into the cache.
+
+    What is here already is not fetched again, so an interrupted pull is finished by the next.
+    Nothing is taken for whole but what has the hash it is kept under.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        Where.
+    *references : str or Reference
+        Which versions; the newest of each name by default.
+    all : bool
+        Every version, those that were kept automatically included.
+    remote : str, optional
+        Which DVC remote; the default one otherwise.
+    git : str, optional
+        Fetch the tags of data versions first, from this git remote; empty for the branch's own.
+    events : callable
+        Takes the progress.
+
+    Returns
+    -------
+    DataMoved
+        What was fetched.
+
+    Raises
+    ------
+    NotFound
+        There is no such version, or the remote lacks its content; what it has was fetched.
+    BadInput
+        DVC knows no remote, or none of that name.
+    ToolFailed
+        The remote does not answer, refuses, or holds damaged content.
+    Conflict
+        A tag names another version at the git remote.
+
+    Examples
+    --------
+    >>> import mlops_jupyter as mlops
+    >>> ws = mlops.Workspace.find()
+    >>> Path("../../storage").mkdir(parents=True, exist_ok=True)
+    >>> print(mlops.data.pull(ws, "data:flights@v1", remote="storage"))
+    pulled nothing from storage (../../storage): all is here already
+    """
+    git_remote, new_tags = None, 0
+    if git is not None:
+        top = _git.top_level(workspace.root) or workspace.root
+        git_remote = git_tags.remote_named(top, git)
+        events(Event(f"Fetching tags from {git_remote}"))
+        new_tags = git_tags.fetch(top, git_remote)
+    versions = chosen.versions_of(workspace, references, everything=all, newest=True)
+    with (
+        dvc_store.opened(workspace) as store,
+        sharing.taking(store.root),
+        remotes.opened(store, remote) as shelf,
+    ):
+        fetching = _Fetching(store, shelf, versions, events)
+        fetching.fetch()
+        moved = DataMoved(
+            how="pull",
+            remote=shelf.name,
+            address=shelf.address,
+            versions=tuple(_travelled(fetching, version) for version in versions),
+            size=sum(fetching.fetched.values()),
+            files=len(fetching.fetched),
+            profiles=profiles.fetch(workspace, shelf.name, versions),
+            git_remote=git_remote,
+            tags=new_tags,
+        )
+        fetching.refuse_lacking()
+    return moved
+
+
+class _Fetching:
+    """Fetching what versions lack here: lists of folders first, they say what else."""
+
+    def __init__(
+        self, store: Store, shelf: Remote, versions: Sequence[DataVersion], events: Events
+    ) -> None:
+        self._store = store
+        self._shelf = shelf
+        self._versions = versions
+        self._events = events
+        self._damaged: list[str] = []
+        self.fetched: dict[str, int] = {}
+
+    def fetch(self) -> None:
+        """Fetch all that is there."""
+        self._bring({version.hash for version in self._versions if version.is_folder})
+        self._bring({hash_ for version in self._versions for hash_ in self.needed(version)})
+
+    def needed(self, version: DataVersion) -> set[str]:
+        """Return the contents of a version."""
+        return chosen.needed(self._store, version)
+
+    def _bring(self, hashes: set[str]) -> None:
+        lacking = {hash_ for hash_ in hashes if not self._store.has(hash_)}
+        if not lacking:
+            return
+        there = self._shelf.sizes(lacking)
+        if not there:
+            self._shelf.refuse_missing()
+            return
+        total = sum(size or 0 for size in there.values())
+        told = progress(f"Pulling from {self._shelf.name}", total, self._events)
+        self._damaged += self._shelf.fetch(there, told)
+        self.fetched |= {
+            hash_: self._store.cached(hash_).stat().st_size
+            for hash_ in there
+            if self._store.has(hash_)
+        }
+
+    def refuse_lacking(self) -> None:
+        """Say what is not here even now, after all else is."""
+        if self._damaged:
+            raise ToolFailed(
+                f"{self._shelf.name} holds damaged content: {named(set(self._damaged))}; "
+                "none of it was kept",
+                "push it anew from a machine that has it whole: `mlops data push`",
+            )
+        lacking = {
+            version.ref
+            for version in self._versions
+            if not all(self._store.has(hash_) for hash_ in self.needed(version))
+        }
+        if lacking:
+            raise NotFound(
+                f"{self._shelf.name} ({self._shelf.address}) lacks content of {named(lacking)}",
+                "push it from a machine that has it (`mlops data push`), or say --remote NAME",
+            )
+
+
+def _travelled(fetching: _Fetching, version: DataVersion) -> Travelled:
+    needed = fetching.needed(version)
+    sizes = [fetching.fetched[hash_] for hash_ in needed if hash_ in fetching.fetched]
+    return Travelled(ref=version.ref, path=version.path, size=sum(sizes), files=len(sizes))
