@@ -17,6 +17,7 @@ CELLS = (
     "%mlops runs",
     f"%mlops show '{HOSTILE}'",
     "%mlops drift reference.csv current.csv",
+    "%mlops lineage data/cancer.csv",
     "%mlops data versions",
     "%mlops doctor",
     "%mlops status",
@@ -41,7 +42,7 @@ def test_outputs_show_and_hostile_names_are_harmless_run_or_untrusted(seeded, op
     open_notebook(page, "outputs.ipynb")
     run_command(page, "notebook:run-all-cells")
     cards = page.locator(".jp-OutputArea .mlops-card")
-    expect(cards).to_have_count(6, timeout=120_000)
+    expect(cards).to_have_count(7, timeout=120_000)
     check(panel, "outputs-trusted")
 
     run_command(page, "docmanager:save")
@@ -60,7 +61,8 @@ def test_outputs_show_and_hostile_names_are_harmless_run_or_untrusted(seeded, op
 def check(panel, name: str) -> None:
     """The hostile names are there as text, and nothing came of them."""
     page = panel.page
-    drift = page.locator(".mlops-card", has=page.locator("img[src^='data:image/svg+xml']"))
+    pictured = page.locator(".mlops-card", has=page.locator("img[src^='data:image/svg+xml']"))
+    drift = pictured.filter(has_not_text="lineage of")
     expect(drift).to_have_count(1)
     expect(drift).to_contain_text(HOSTILE)
     expect(page.locator(".mlops-card").first).to_contain_text(HOSTILE)
@@ -70,4 +72,11 @@ def check(panel, name: str) -> None:
     panel.shoot(name)
     page.locator(".mlops-card").first.scroll_into_view_if_needed()
     panel.shoot(f"{name}-runs")
+    lineage = pictured.filter(has_text="lineage of")
+    lineage.scroll_into_view_if_needed()
+    picture = lineage.get_by_role("img", name="Lineage of data:cancer@v1")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("image => image.complete && image.naturalWidth && image.width") > 380
+    expect(lineage.get_by_role("listitem").filter(has_text="read by run forest")).to_be_visible()
+    panel.shoot(f"{name}-lineage")
     assert panel.dialogs == []
