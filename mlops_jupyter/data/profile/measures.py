@@ -86,7 +86,8 @@ class Column:
         told = {"missing": f"count(*) - count({quoted(self.name)})"}
         where = f"FILTER (WHERE {self.counted})"
         if self.kind in ("integer", "number", "moment", "text", "binary"):
-            told["distinct"] = f"approx_count_distinct({self.sql}) {where}"
+            # An estimate may be beyond what there is.
+            told["distinct"] = f"least(approx_count_distinct({self.sql}) {where}, count(*) {where})"
         if self.kind in ("integer", "number", "moment"):
             told |= self._order(exact=exact)
         if self.kind in ("integer", "number", "boolean"):
