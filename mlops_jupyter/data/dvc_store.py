@@ -277,25 +277,27 @@ class Store:
 
     def _put_files(self, path: Path, found: scan.Scan, events: Events) -> dict[str, str]:
         progress = intake.Progress(path, found.size, events)
-        known = self._memory.known(found)
-        hashes = {}
-        for name, signature in found.files.items():
-            md5 = known.get(name)
-            if md5 is not None and self._holds(md5, signature.size):
-                progress.tick(signature.size)
-            else:
-                file = found.path_of(name)
-                content = self.incoming.copy(Path(file), progress.tick)
-                self._memory.learn(file, content)
-                md5 = content.md5
-            hashes[name] = md5
+        hashes = self._held(found, self._memory.known(found))
+        progress.tick(sum(found.files[name].size for name in hashes))
+        for name in [name for name in found.files if name not in hashes]:
+            file = found.path_of(name)
+            content = self.incoming.copy(Path(file), progress.tick)
+            self._memory.learn(file, content)
+            hashes[name] = content.md5
         return hashes
 
-    def _holds(self, md5: str, size: int) -> bool:
-        try:
-            return os.stat(self._cache.oid_to_path(md5)).st_size == size  # noqa: PTH116 - for each of a folder's files
-        except FileNotFoundError:
-            return False
+    def _held(self, found: scan.Scan, known: Mapping[str, str]) -> dict[str, str]:
+        """Return those of the known files whose content the cache holds whole."""
+        held = {}
+        folder, look = self._cache.path, os.stat  # for each of a folder's files
+        for name, md5 in known.items():
+            try:
+                size = look(f"{folder}{os.sep}{md5[:2]}{os.sep}{md5[2:]}").st_size
+            except FileNotFoundError:
+                continue
+            if size == found.files[name].size:
+                held[name] = md5
+        return held
 
     def _read(self, path: str) -> str:
         content = intake.read(Path(path), lambda _count: None)

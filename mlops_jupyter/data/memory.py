@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data.intake import Content, Signature
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.scan import Scan
 
 _FEW = 1000
+_SAMPLE = Signature(42, 1_700_000_000_123_456_789, 1234)
 
 
 class Memory:
@@ -30,9 +32,9 @@ class Memory:
     def known(self, scan: Scan) -> dict[str, str]:
         """Return the hashes of those files that were not written since they were hashed."""
         # What the database's own `get_many` does, at a third of its time.
-        from dvc_data.hashfile.state import _checksum
         from dvc_data.json_compat import loads
 
+        checksum, version = _checksum_of_dvc(), self._state.HASH_VERSION
         known = {}
         for name, raw in self._entries(scan):
             signature = scan.files.get(name)
@@ -42,8 +44,8 @@ class Memory:
             md5 = entry["hash_info"].get("md5")
             if (
                 md5 is not None
-                and entry.get("version") == self._state.HASH_VERSION
-                and entry["checksum"] == _checksum(_as_dvc_has_it(signature))
+                and entry.get("version") == version
+                and entry["checksum"] == checksum(signature)
             ):
                 known[name] = md5
         return known
@@ -78,6 +80,24 @@ class Memory:
         if entries:
             self._state.save_many(entries, self._fs)
         self._learnt.clear()
+
+
+def _checksum_of_dvc() -> Callable[[Signature], str]:
+    """Return the function for what DVC recognises a state of a file by."""
+    from dvc_data.hashfile.state import _checksum
+
+    def theirs(signature: Signature) -> str:
+        return str(_checksum(_as_dvc_has_it(signature)))
+
+    # A third of the time, for as long as it gives the same.
+    return _checksum_of_now if theirs(_SAMPLE) == _checksum_of_now(_SAMPLE) else theirs
+
+
+def _checksum_of_now(signature: Signature) -> str:
+    inode, mtime_ns, size = signature
+    seconds, rest = divmod(mtime_ns, 10**9)
+    text = f"([{inode}, {seconds + 1e-9 * rest!r}, {size}],)"
+    return str(int(hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(), 16))
 
 
 def _as_dvc_has_it(signature: Signature) -> dict[str, Any]:
