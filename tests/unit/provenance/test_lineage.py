@@ -264,6 +264,17 @@ def test_deleted_runs_are_shown_as_such(chain):
     assert chain.lineage(f"run:{chain.prepare}").nodes[0].state == "deleted"
 
 
+def test_a_version_that_was_forgotten_is_shown_as_such(chain, down, up):
+    from mlops_jupyter.data.upkeep.forgetting import forget
+
+    forget(chain.ws, "data:flights@v1", everywhere=True)
+    found = chain.lineage("data:flights@v1")
+    assert found.nodes[0].state == "forgotten"
+    assert "model:delays@1" in down(found)
+    assert "data:flights@v1" in up(chain.lineage("model:delays"))
+    assert "[forgotten]" in str(found)
+
+
 def test_a_run_that_is_no_more_is_said_to_be_missing(chain):
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
