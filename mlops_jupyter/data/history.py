@@ -141,7 +141,7 @@ def path_of(workspace: Workspace, reference: str | Reference) -> Path:
     Raises
     ------
     NotFound
-        There is no such version, or its content is not on this machine.
+        There is no such version, or its content is not on this machine, or was forgotten.
     BadInput
         The version is a folder.
 
@@ -151,8 +151,10 @@ def path_of(workspace: Workspace, reference: str | Reference) -> Path:
     PosixPath('.../.dvc/cache/files/md5/...')
     """
     from mlops_jupyter.data import dvc_store
+    from mlops_jupyter.data.contents import refuse_forgotten
 
     version = resolve(workspace, reference)
+    refuse_forgotten(version)
     if version.is_folder:
         raise BadInput(
             f"{version.ref} is a folder; a file is needed here",

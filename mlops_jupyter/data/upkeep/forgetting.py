@@ -220,22 +220,18 @@ class _Forgetting:
     def _bury(self, still_in: Collection[str]) -> datetime:
         """Move all refs to tombstones that say where content is still; return since when."""
         when = self._version.forgotten or datetime.now(UTC)
-        made: dict[tuple[str, int, str], str] = {}
+        buried = set()
         for ref in sorted(self._going(), key=lambda ref: ref.name != _first_name(ref.content)):
             content = ref.content
             key = (content.name, content.version, content.hash)
-            forgotten = content.forgotten or when
-            wanted = content.model_copy(
-                update={"forgotten": forgotten, "still_in": tuple(sorted(still_in))}
-            )
-            if key in made:
-                git.run(self._top, "update-ref", ref.name, made[key], ref.commit)
-            elif wanted == content:
-                made[key] = ref.commit
-            else:
-                made[key] = tags.commit(
-                    self._top, self._tree(content), wanted, ref.name, ref.commit
-                )
+            update = {
+                "forgotten": content.forgotten or when,
+                "still_in": tuple(sorted(still_in)),
+            }
+            wanted = content.model_copy(update=update)
+            if key not in buried and wanted != content:  # labels go along with their version
+                tags.commit(self._top, self._tree(content), wanted, ref.name, ref.commit)
+            buried.add(key)
         self._read_refs()
         return when
 
