@@ -1,0 +1,135 @@
+"""What `data show` says of a version."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from mlops_jupyter import data
+from mlops_jupyter.errors import NotFound
+from mlops_jupyter.mime import MIME_TYPE
+
+
+def snapshot(ws, name, content):
+    (ws.root / "data" / name).write_bytes(
+        content if isinstance(content, bytes) else content.encode()
+    )
+    return data.snapshot(ws, f"data/{name}", message="first half")
+
+
+def shown(ws, ref):
+    details = data.show(ws, ref)
+    return details, details.to_text()
+
+
+def test_a_table(ws):
+    version = snapshot(
+        ws, "t.csv", "who,n,day\nann,1,2020-01-01\nann,2,2020-01-02\n,4,2020-02-01\n"
+    )
+    details, text = shown(ws, "t")
+    assert details.place == "cache"
+    assert details.profile_state == "ready"
+    assert details.restore == f"mlops data checkout {version.ref}"
+    assert "first half" in text
+    assert "3 rows" in text
+    assert version.commit[:12] in text
+    assert re.search(r"^who +text +33 % +1 +'ann' 67 %", text, re.MULTILINE)
+    assert re.search(
+        r"^n +int64 +0 +3 \(unique\) +1 … 4 +2 +2.333 ± 1.528 +[▁-█]+", text, re.MULTILINE
+    )
+    assert re.search(r"^day +date .* 2020-01-01 … 2020-02-01 +2020-01-02", text, re.MULTILINE)
+
+
+def test_a_wide_table_shows_its_beginning(ws):
+    pq.write_table(pa.table({f"c{n}": [n] for n in range(60)}), ws.root / "data" / "w.parquet")
+    data.snapshot(ws, "data/w.parquet")
+    part, all_ = data.show(ws, "w"), data.show(ws, "w", all=True)
+    assert "c49" in part.to_text()
+    assert "c50" not in part.to_text()
+    assert "and 10 more columns: --all" in part.to_text()
+    assert "c59" in all_.to_text()
+    assert "c59" in all_.to_html()
+    assert len(part.profile.columns) == 60
+    assert len(part._repr_mimebundle_()[MIME_TYPE]["profile"]["columns"]) == 50
+    assert "and 10 more" in part._repr_mimebundle_()["text/html"]
+
+
+def test_a_folder_of_pictures(ws):
+    folder = ws.root / "data" / "pets"
+    folder.mkdir()
+    for n in range(3):
+        (folder / f"{n}.png").write_bytes(bytes([n]) * 1000)
+    (folder / "readme").write_text("pets")
+    data.snapshot(ws, "data/pets")
+    _, text = shown(ws, "pets")
+    assert "3 files .png, 3.0 kB" in text
+    assert "1 file without a suffix" in text
+
+
+def test_a_text_is_no_failure(ws):
+    snapshot(ws, "notes.txt", "hello")
+    details, text = shown(ws, "notes")
+    assert details.profile_state == "ready"
+    assert "no table: .txt" in text
+
+
+def test_what_cannot_be_read_says_why(ws):
+    snapshot(ws, "t.parquet", "no parquet")
+    details, text = shown(ws, "t")
+    assert details.profile_state == "failed"
+    assert "not counted: t.parquet" in text
+
+
+def test_content_that_is_gone(ws):
+    version = snapshot(ws, "t.csv", "a\n1\n")
+    data.path_of(ws, version.ref).unlink()
+    details, text = shown(ws, "t")
+    assert (details.place, details.restore, details.profile) == ("nowhere", "", None)
+    assert "not on this machine" in text
+
+
+def test_content_in_the_remote_alone(ws, tmp_path):
+    version = snapshot(ws, "a b.csv", "a\n1\n")
+    data.show(ws, version.ref)
+    remote = tmp_path / "remote"
+    (remote / "files" / "md5" / version.hash[:2]).mkdir(parents=True)
+    subprocess.run(
+        [sys.executable, "-m", "dvc", "remote", "add", "-d", "store", str(remote)],
+        check=True,
+        cwd=ws.root,
+    )
+    cached = data.path_of(ws, version.ref)
+    assert data.show(ws, version.ref).place == "cache"
+    cached.rename(remote / "files" / "md5" / version.hash[:2] / version.hash[2:])
+    details, _ = shown(ws, version.ref)
+    assert (details.place, details.remote) == ("remote", "store")
+    assert details.restore == "mlops data pull 'data:a b@v1'"
+    assert details.profile.rows == 1  # without the data at hand
+
+
+def test_nothing_of_that_name(ws):
+    with pytest.raises(NotFound):
+        data.show(ws, "nothing")
+
+
+def test_html_and_control_signs_in_names_and_values(ws):
+    bad = "<script>alert(1)</script>"
+    frame = pd.DataFrame({bad: ["\x1b[2J<b>x</b>", "y", "y"]})
+    frame.to_parquet(ws.root / "data" / "t.parquet")
+    data.snapshot(ws, "data/t.parquet", name=bad, message=bad)
+    details = data.show(ws, bad)
+    assert "<script" not in details.to_html()
+    assert "<b>x" not in details.to_html()
+    assert "\x1b" not in details.to_text()
+
+
+def test_read_back(ws):
+    snapshot(ws, "t.csv", "a,b\n1,x\n2,x\n")
+    details = data.show(ws, "t")
+    assert data.DataDetails.from_dict(details.to_dict()) == details
