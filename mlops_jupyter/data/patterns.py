@@ -35,7 +35,7 @@ def filled_in(workspace: Workspace, word: str) -> list[str]:
 
     Examples
     --------
-    >>> filled_in(ws, "data/*.parquet")
+    >>> filled_in(ws, "data/f*.parquet")
     ['data/flights.parquet']
     """
     if addresses.is_address(word) or not glob.has_magic(word) or Path(word).exists():
