@@ -65,13 +65,8 @@ def refuse_unfit(store: Store, top: Path, file: Path) -> None:
             f"git tracks {shown} itself: DVC does not take what git has",
             f"`git rm -r --cached -- '{shown}'` first; or leave --pin out: the version stays",
         )
-    # --no-index: DVC looks at the patterns alone, also for files that git tracks.
-    if git.succeeds(top, "check-ignore", "--quiet", "--no-index", str(pointer)):
-        raise BadInput(
-            f"git ignores {shown}.dvc, so DVC would not see it",
-            f"let it through in .gitignore: `{file.parent.name or '.'}/*` and `!*.dvc`",
-        )
-    for output in store.outputs():
+    outputs = store.outputs()
+    for output in outputs:
         path, by = output.path, output.stage
         if path == file and by == pointer and output.plain:
             continue
@@ -80,9 +75,15 @@ def refuse_unfit(store: Store, top: Path, file: Path) -> None:
                 f"DVC has {os.path.relpath(path, top)} by {os.path.relpath(by, top)}",
                 "`dvc gc -w` keeps what that file names; leave --pin out",
             )
-    if pointer.exists() and not any(output.stage == pointer for output in store.outputs()):
+    if pointer.exists() and not any(output.stage == pointer for output in outputs):
         raise BadInput(
             f"{shown}.dvc is there, and no pointer of DVC's", "move it away, or leave --pin out"
+        )
+    # --no-index: DVC looks at the patterns alone, also for files that git tracks.
+    if git.succeeds(top, "check-ignore", "--quiet", "--no-index", str(pointer)):
+        raise BadInput(
+            f"git ignores {shown}.dvc, so DVC would not see it",
+            f"let it through in .gitignore: `{file.parent.name or '.'}/*` and `!*.dvc`",
         )
 
 

@@ -130,8 +130,8 @@ def snapshot(
         # All are in the cache before the first version is made: what fails, fails for all.
         known = _said(top) if any(source.origin == "url" for source in sources) else []
         drafts = []
-        for source in sources:
-            events(Event(f"Reading {source.file.name}"))
+        for number, source in enumerate(sources):
+            _tell(events, sources, number)
             if pin:
                 pins.refuse_unfit(store, top, source.file)
             stored = source.put(store, known, events)
@@ -139,6 +139,14 @@ def snapshot(
         made = _Maker(workspace, top).find_or_make(drafts)
     request(workspace, made)
     return made[0] if len(things) == 1 else DataVersions(versions=tuple(made))
+
+
+def _tell(events: Events, sources: Sequence[Source], number: int) -> None:
+    """Tell what is read next; of many things some twenty times in all."""
+    count = len(sources)
+    if number % max(count // 20, 1) == 0:
+        place = f" ({number + 1} of {count})" if count > 1 else ""
+        events(Event(f"Reading {sources[number].file.name}{place}", number, count))
 
 
 @dataclass(frozen=True)
@@ -201,15 +209,12 @@ class _Maker:
 
     def _version_of(self, draft: _Draft) -> DataVersion:
         for _ in range(_ATTEMPTS):
-            path = draft.source.file.relative_to(self.workspace.root.resolve()).as_posix()
-            name = draft.name or naming.default_name(path, self._known)
-            earlier = [version for version in self._known if version.name == name]
-            newest = max(earlier, key=lambda version: version.version, default=None)
-            same = newest and (newest.hash, newest.path) == (draft.stored.hash, path)
-            if newest and same and newest.forgotten is None:
-                return _unchanged(newest, draft)
-            _refuse_other_source(draft, newest)
+            name, earlier = self._name_of(draft)
+            if same := _newest_if_same(draft, earlier, self._path_of(draft)):
+                return _unchanged(same, draft)
+            _refuse_other_source(draft, _newest(earlier))
             naming.refuse_other_case(name, self._known)
+            naming.refuse_label(name, self._known)
             try:
                 return self._make(draft, name, earlier)
             except Conflict:
@@ -299,7 +304,7 @@ def _newest_if_same(
     """Return the newest version where it is what is to be kept."""
     newest = _newest(versions)
     same = newest and (newest.hash, newest.path) == (draft.stored.hash, path)
-    return newest if same else None
+    return newest if newest and same and newest.forgotten is None else None
 
 
 def _unchanged(newest: DataVersion, draft: _Draft) -> DataVersion:

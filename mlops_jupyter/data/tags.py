@@ -111,8 +111,8 @@ def _read_all(root: Path) -> tuple[Tagged, ...]:
         name, _, last = ref.removeprefix(PREFIX).partition("/")
         if re.fullmatch(r"v[1-9][0-9]{0,17}", last):
             versions.append(Tagged(unquote(name), int(last[1:]), commit_, content))
-        elif last and encode(unquote(last)) == last:
-            labels.append((unquote(name), commit_, unquote(last)))
+        elif (label := unquote(last)) and label.isprintable() and encode(label) == last:
+            labels.append((unquote(name), commit_, label))
     found = _with_labels(versions, labels)
     return tuple(sorted(found, key=lambda each: (_made(each), each.version)))
 

@@ -9,13 +9,23 @@ from pathlib import Path
 
 import pytest
 
-from mlops_jupyter.data import path_of, snapshot
+from mlops_jupyter.data import path_of, resolve, snapshot, versions
+from mlops_jupyter.data.contents import files_of
+from mlops_jupyter.data.remotes import passed_over
+from mlops_jupyter.workspace import Workspace
 
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1"}
+# DVC as somebody has it who never heard of us: the package cannot even be imported.
+DVC = """
+import sys
+sys.modules["mlops_jupyter"] = None
+from dvc.cli import main
+sys.exit(main())
+"""
 
 
 def sh(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-m", *words] if words[0] == "dvc" else [*words]
+    command = [sys.executable, "-c", DVC, *words[1:]] if words[0] == "dvc" else [*words]
     done = subprocess.run(
         command,
         cwd=folder,
@@ -125,3 +135,119 @@ def test_what_dvc_added_is_taken_as_it_is(workspace):
     assert version.hash.encode() in pointer
     assert "up to date" in sh(root, "dvc", "status")
     assert (root / "x.csv.dvc").read_bytes() == pointer
+
+
+@pytest.fixture
+def before_the_remote(workspace, tmp_path):
+    """Versions that were made when no remote was known; it is in the branch's settings now."""
+    root = workspace.root
+    (root / ".gitignore").write_text("/hidden/\n/.mlops/\n")
+    _commit_all(root)
+    (root / "hidden").mkdir()
+    (root / "folder").mkdir()
+    kept = {
+        "x.csv": (b"1\r\n", "x.csv.dvc"),
+        "hidden/y.csv": (b"22\n", "mlops-data.dvc"),
+        "folder/z.csv": (b"333\n", "folder.dvc"),
+    }
+    for path, (content, _) in kept.items():
+        (root / path).write_bytes(content)
+    tags = {"x.csv": "x", "hidden/y.csv": "y", "folder/z.csv": "folder"}
+    for path in tags:
+        snapshot(workspace, "folder" if path.startswith("folder") else path)
+    (root / "x.csv").write_text("4444\n")
+    snapshot(workspace, "x.csv")  # what is restored is not the newest
+    sh(root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
+    _commit_settings(root)
+    return {f"mlops/data/{tags[path]}/v1": (path, *kept[path]) for path in kept}
+
+
+def _commit_settings(root: Path) -> None:
+    identity = ("-c", "user.name=A", "-c", "user.email=a@b")
+    sh(root, "git", *identity, "commit", "-qm", "a remote", "--", ".dvc/config")
+
+
+def _pushed(shelf: Path) -> int:
+    return sum(path.is_file() for path in shelf.rglob("*"))
+
+
+def test_versions_older_than_the_remote_are_pushed_once_it_is_known_to_the_machine(
+    workspace, before_the_remote, tmp_path
+):
+    shelf = tmp_path / "shelf"
+    # DVC reads the settings of each tag: there is no remote in them.
+    assert "up to date" in sh(workspace.root, "dvc", "push", "--all-tags")
+    assert _pushed(shelf) == 0
+    assert passed_over(workspace) == 4
+    sh(workspace.root, "dvc", "remote", "add", "--local", "-d", "shelf", str(shelf))
+    assert passed_over(workspace) == 0
+    sh(workspace.root, "dvc", "push", "--all-tags")
+    assert _pushed(shelf) == 5  # four files, one list
+
+    # The same in a clone: then any tag is checked out and pulled.
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
+    sh(clone, "dvc", "remote", "add", "--local", "-d", "shelf", str(shelf))
+    for tag, (path, content, _) in before_the_remote.items():
+        sh(clone, "git", "checkout", "-q", tag)
+        sh(clone, "dvc", "pull")
+        assert (clone / path).read_bytes() == content
+        assert "up to date" in sh(clone, "dvc", "status")
+
+
+def test_a_clone_takes_an_old_pointer_to_a_branch_that_knows_the_remote(
+    workspace, before_the_remote, tmp_path
+):
+    shelf = str(tmp_path / "shelf")
+    sh(workspace.root, "dvc", "remote", "add", "--local", "-d", "shelf", shelf)
+    sh(workspace.root, "dvc", "push", "--all-tags")
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
+    for tag, (path, content, pointer) in before_the_remote.items():
+        sh(clone, "git", "checkout", "-q", tag, "--", pointer)
+        sh(clone, "dvc", "pull", pointer)
+        assert (clone / path).read_bytes() == content
+
+
+def test_a_pinned_version_outlives_a_clearing_of_the_workspace(workspace):
+    root = workspace.root
+    _commit_all(root)
+    (root / "data").mkdir()
+    (root / "data" / "a b.csv").write_text("1\n")
+    pinned = snapshot(workspace, "data/a b.csv", pin=True)
+    (root / "folder").mkdir()
+    (root / "folder" / "y.csv").write_text("2\n")
+    folder = snapshot(workspace, "folder", pin=True)
+    (root / "loose.csv").write_text("3\n")
+    loose = snapshot(workspace, "loose.csv")
+    found = versions(workspace)
+    assert found.unpinned == 1
+    assert "`dvc gc --workspace` would free 1" in found.to_text()
+    assert "up to date" in sh(root, "dvc", "status")
+    shown = sh(root, "git", "-c", "core.quotePath=false", "status", "--porcelain", "-uall")
+    assert {line.split(maxsplit=1)[1].strip('"') for line in shown.splitlines()} == {
+        ".gitignore", "data/.gitignore", "data/a b.csv.dvc", "folder.dvc", "loose.csv"
+    }  # fmt: skip
+
+    where = path_of(workspace, loose.ref)
+    sh(root, "dvc", "gc", "--workspace", "--force")
+    assert path_of(workspace, pinned.ref).read_text() == "1\n"
+    assert [file.path.read_text() for file in files_of(workspace, folder)] == ["2\n"]
+    assert not where.exists()
+    (root / "data" / "a b.csv").unlink()
+    sh(root, "dvc", "checkout")
+    assert (root / "data" / "a b.csv").read_text() == "1\n"
+
+
+def test_removing_a_linked_worktree_takes_no_version_along(workspace, tmp_path):
+    root, tree = workspace.root, tmp_path / "tree"
+    _commit_all(root)
+    sh(root, "git", "worktree", "add", "-q", str(tree))
+    there = Workspace.find(tree)
+    (tree / "folder").mkdir()
+    (tree / "folder" / "y.csv").write_text("2\n")
+    snapshot(there, tree / "folder")
+    sh(tree, "git", "worktree", "remove", "--force", str(tree))
+    assert not tree.exists()
+    files = files_of(workspace, resolve(workspace, "data:folder@v1"))
+    assert [file.path.read_text() for file in files] == ["2\n"]

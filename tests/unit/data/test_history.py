@@ -93,7 +93,7 @@ def test_content_that_is_not_on_this_machine(ws, three):
     path_of(ws, "y").unlink()
     with pytest.raises(NotFound) as error:
         path_of(ws, "y")
-    assert "dvc fetch --all-tags" in error.value.hint
+    assert "mlops data pull" in error.value.hint
 
 
 def test_matching(ws, three):
