@@ -31,17 +31,8 @@ def request(workspace: Workspace, versions: Sequence[DataVersion]) -> None:
     Nothing is said where that is impossible, such as for want of space: whoever asks for one
     later has it made then.
     """
-    if os.environ.get(ENV_PROFILES) == "asked":
-        return
-    missing = [each for each in versions if _stored(workspace, each) is None]
-    try:
-        for version in missing:
-            if not store.waits(workspace, version.hash):
-                store.enqueue(workspace, store.Waiting(version=version))
-        if missing and not store.is_at_work(workspace):
-            _start(workspace)
-    except OSError:
-        return
+    if os.environ.get(ENV_PROFILES) != "asked":
+        _have_made(workspace, [each for each in versions if not store.has(workspace, each.hash)])
 
 
 def profile_of(
@@ -81,7 +72,7 @@ def profile_of(
     if os.environ.get(ENV_PROFILES) == "asked":
         found = _made_here(workspace, version) if wait != 0 else None
     else:
-        request(workspace, [version])
+        _have_made(workspace, [version])
         found = _awaited(workspace, version, wait)
     return _allowed(workspace, found) if found else None
 
@@ -109,6 +100,17 @@ def with_rows(workspace: Workspace, versions: Sequence[DataVersion]) -> list[Dat
             changed["profile_pending"] = at_work
         found.append(version.model_copy(update=changed) if changed else version)
     return found
+
+
+def _have_made(workspace: Workspace, versions: Sequence[DataVersion]) -> None:
+    try:
+        for version in versions:
+            if not store.waits(workspace, version.hash):
+                store.enqueue(workspace, store.Waiting(version=version))
+        if versions and not store.is_at_work(workspace):
+            _start(workspace)
+    except OSError:
+        return
 
 
 def _stored(workspace: Workspace, version: DataVersion) -> Profile | None:
