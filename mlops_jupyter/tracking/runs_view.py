@@ -18,6 +18,7 @@ _NO_RUNS = "no runs yet: `%mlops track NAME`, then train something"
 _NONE_FOUND = "no run is like that"
 # A notebook keeps what it shows: of more runs than one looks through, the first.
 MOST_IN_HTML = 200
+_MOST_REASONS = 4
 # What a terminal shows without breaking lines; what is cut first, and to what width at least.
 _WIDTH = 120
 _SHRINK = (
@@ -81,11 +82,20 @@ def _notes(runs: Runs) -> Iterator[str]:
             f"whether more {runs.metric} is better is not known: --higher-is-better or "
             "--lower-is-better"
         )
+    reasons = _reasons(runs.runs)
+    yield from (f"stale: {text.shorten(said, 100)}" for said in reasons[:_MOST_REASONS])
+    if len(reasons) > _MOST_REASONS:
+        yield f"{len(reasons) - _MOST_REASONS} more reasons: `mlops show` tells each run's"
     listed = Counter(run.parent_run_id for run in runs.runs)
     if any(run.children > listed[run.run_id] for run in runs.runs if run.children):
         yield "▾ of so many runs below another one the best are listed; --flat lists all"
     if runs.more:
         yield f"{_count(runs)}; next: --page {runs.page + 1}"
+
+
+def _reasons(runs: Sequence[RunSummary]) -> list[str]:
+    found = (reason.said for run in runs if run.stale for reason in run.stale.reasons)
+    return list(dict.fromkeys(found))
 
 
 def _where_to_look(runs: Runs) -> list[str]:
