@@ -60,4 +60,5 @@ def test_a_wheel_built_without_node_has_the_panel(clone, tmp_path):
     assert "/share/jupyter/labextensions/mlops-jupyter/static/" in entries[0]
     assert "mlops_jupyter/examples/01_flights.ipynb" in names
     assert "mlops_jupyter/examples/02_experiments.ipynb" in names
+    assert "mlops_jupyter/examples/03_data_versions.ipynb" in names
     assert not [name for name in names if "node_modules" in name or name.endswith(".ts")]
