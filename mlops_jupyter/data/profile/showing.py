@@ -62,7 +62,7 @@ def show(
     >>> ws = mlops.Workspace.find()
     >>> details = mlops.data.show(ws, "flights@v1", wait=True)
     >>> [(column.name, column.distinct) for column in details.profile.columns]
-    [('temp', 200), ('humid', 200), ('late', 2)]
+    [('carrier', 3), ..., ('late', 2)]
     """
     (version,) = history.with_file_now(workspace, [history.resolve(workspace, reference)])
     where = whereabouts(workspace, version)

@@ -42,8 +42,8 @@ _TYPES = {
     "TIMESTAMP_NS": "timestamp",
     "TIMESTAMP_MS": "timestamp",
     "TIMESTAMP_S": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamp (zoned)",
-    "TIMESTAMPTZ_NS": "timestamp (zoned)",
+    "TIMESTAMP WITH TIME ZONE": "timestamp (UTC)",
+    "TIMESTAMPTZ_NS": "timestamp (UTC)",
 }
 _WORD = re.compile("|".join(re.escape(each) for each in sorted(_TYPES, key=len, reverse=True)))
 
@@ -169,7 +169,7 @@ def _table(profile: Profile, all_: bool) -> Table:
         Column("distinct", "right"),
         Column("values"),
         Column("median", "right"),
-        Column("mean ± sd", "right"),
+        Column("mean ± sd", "right", whole=True),
         Column("spread"),
     ]
     return Table(columns, rows, row_headers=True)
@@ -214,7 +214,7 @@ def _distinct(column: ColumnProfile, rows: int | None) -> str:
 def _values(column: ColumnProfile, rows: int | None) -> str:
     """Return the range of what has an order, and the most frequent of what has names."""
     if column.kind in ("integer", "number", "moment") and column.minimum is not None:
-        return _range(_bound(column.minimum), _bound(column.maximum))
+        return _range(*_ends(column))
     if column.kind == "boolean" and column.mean is not None:
         counted = (rows or 0) - column.missing
         return f"true {_share(round(column.mean * counted), counted)}"
@@ -304,9 +304,14 @@ def _alt(column: ColumnProfile) -> str:
     return f"{name} from {low} to {high}, values per bin: {counts}" if low else f"{name}: {counts}"
 
 
+def _minutes(moment: str) -> str:
+    # Years beyond 9999 have more signs, and no minutes that matter.
+    return moment[:_MINUTES] if moment[4:5] == "-" else moment
+
+
 def _ends(column: ColumnProfile) -> tuple[str, str]:
     if column.kind == "moment":
-        return str(column.minimum)[:_MINUTES], str(column.maximum)[:_MINUTES]
+        return _minutes(str(column.minimum)), _minutes(str(column.maximum))
     if column.kind == "boolean":
         return "", ""
     return _bound(column.minimum), _bound(column.maximum)
