@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import click
 
+from mlops_jupyter.commands import completing
 from mlops_jupyter.commands.app import App, Verb, pass_app
 from mlops_jupyter.results import Result
 
 
 @click.command(cls=Verb, python="lineage")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=completing.data_or_file)
 @click.option("--up", is_flag=True, help="Only what it came from.")
 @click.option("--down", is_flag=True, help="Only what came from it.")
 @click.option("--depth", type=click.IntRange(min=1), help="At most so many steps.")

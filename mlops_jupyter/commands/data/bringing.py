@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mlops_jupyter.commands import completing
 from mlops_jupyter.commands.app import App, Verb, pass_app
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @click.command("checkout", cls=Verb, python="data.checkout")
-@click.argument("reference", metavar="REF")
+@click.argument("reference", metavar="REF", shell_complete=completing.data)
 @click.option("--to", metavar="PATH", type=click.Path(), help="Another place for it.")
 @click.option("--force", is_flag=True, help="Replace what no version has; it is moved aside.")
 @pass_app
