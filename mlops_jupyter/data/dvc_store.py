@@ -8,15 +8,13 @@ no ``.dvc`` file or ``.gitignore`` beside them.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from mlops_jupyter.data import intake, scan
+from mlops_jupyter.data import folder_lists, intake, scan
 from mlops_jupyter.data.ignoring import Ignoring
 from mlops_jupyter.data.incoming import Incoming
 from mlops_jupyter.data.memory import Memory
@@ -146,11 +144,11 @@ class Store:
         self, hashes: Mapping[str, str], size: int, notes: tuple[str, ...] = ()
     ) -> Stored:
         """Keep the list of a folder's files, which the cache holds."""
-        listing = _listing(hashes)
-        folder_hash = _folder_hash(listing)
+        listed = folder_lists.written(hashes)
+        folder_hash = folder_lists.hash_of(listed)
         if not self.has(folder_hash):
             with self.incoming.unfinished("the list of a folder's files") as place:
-                place.write_bytes(listing)
+                place.write_bytes(listed)
                 self.incoming.keep(place, folder_hash)
         return Stored(folder_hash, size, len(hashes), notes=notes)
 
@@ -214,20 +212,7 @@ class Store:
         ToolFailed
             The cache's list of them is damaged.
         """
-        from dvc_data.hashfile.hash_info import HashInfo
-        from dvc_data.hashfile.tree import Tree
-        from dvc_objects.errors import ObjectFormatError
-
-        try:
-            tree = Tree.load(self._cache, HashInfo("md5", folder_hash))
-            files = {key: str(info.value) for key, (_, info) in tree.iteritems()}
-        except (ObjectFormatError, OSError, ValueError, KeyError, TypeError) as error:
-            raise _unsound(folder_hash, str(error)) from None
-        # It may come from a remote that others write to.
-        for key in files:
-            if {"", ".", ".."} & set(key):
-                raise _unsound(folder_hash, f"it names {'/'.join(key)!r}")
-        return {"/".join(key): hash_ for key, hash_ in files.items()}
+        return folder_lists.read(self._cache, folder_hash)
 
     def pointer(self, path: str, stored: Stored) -> bytes:
         """Return the content of the ``.dvc`` file that points to stored content."""
@@ -339,7 +324,7 @@ def hash_of_tree(hashes: dict[str, str]) -> str:
     >>> hash_of_tree({"a.csv": "a304afb96060aad90176268345e10355"})
     '....dir'
     """
-    return _folder_hash(_listing(hashes))
+    return folder_lists.hash_of(folder_lists.written(hashes))
 
 
 def cached_path(workspace: Workspace, md5: str) -> Path:
@@ -352,23 +337,6 @@ def cached_path(workspace: Workspace, md5: str) -> Path:
     """
     with opened(workspace) as store:
         return store.cached(md5)
-
-
-def _listing(hashes: Mapping[str, str]) -> bytes:
-    """Return the list of a folder's files and their hashes, to the byte as DVC writes it."""
-    entries = [{"md5": md5, "relpath": name} for name, md5 in sorted(hashes.items())]
-    return json.dumps(entries).encode()
-
-
-def _folder_hash(listing: bytes) -> str:
-    return hashlib.md5(listing, usedforsecurity=False).hexdigest() + ".dir"
-
-
-def _unsound(folder_hash: str, why: str) -> ToolFailed:
-    return ToolFailed(
-        f"DVC's cache has no sound list of the folder {folder_hash}: {why}",
-        "`mlops data verify` says what is damaged",
-    )
 
 
 def _open(root: Path) -> Any:

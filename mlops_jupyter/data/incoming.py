@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from mlops_jupyter.data import intake
 from mlops_jupyter.errors import ToolFailed
 
 _WORTH_A_CLONE = 2**20
+
+# What nobody has written to for an hour, nobody is still writing.
+_ABANDONED_S = 3600
 
 
 class Incoming:
@@ -27,6 +31,7 @@ class Incoming:
 
     def __init__(self, cache: Any) -> None:
         self._cache = cache
+        self._swept = False
 
     def copy(self, file: Path, tick: intake.Tick, wanted: str | None = None) -> intake.Content:
         """Copy a file in, under the hash of the bytes that were copied.
@@ -64,6 +69,7 @@ class Incoming:
         from dvc_objects.fs.utils import tmp_fname
 
         self._cache.makedirs(self._cache.path)
+        self._sweep()
         place = Path(self._cache.path) / tmp_fname()
         try:
             yield place
@@ -76,6 +82,16 @@ class Incoming:
             ) from None
         finally:
             place.unlink(missing_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove what killed processes have left half done: it may be as large as the data."""
+        if self._swept:
+            return
+        self._swept = True
+        for left in Path(self._cache.path).glob(".*.tmp"):
+            with contextlib.suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                    left.unlink()
 
     def keep(self, place: Path, md5: str) -> None:
         """Give content that has come in whole its name."""
@@ -94,6 +110,7 @@ def _cloned(file: Path, place: Path, tick: intake.Tick) -> intake.Content | None
         return None
     try:
         reflink(str(file), str(place))
+        os.utime(place)  # macOS clones the time too: the clone would look abandoned
     except OSError:
         return None
     return intake.read_clone(file, place, before, tick)
