@@ -1,4 +1,4 @@
-"""DVC's list of a folder's files and their hashes: an object of the cache, named by its own hash."""
+"""DVC's list of a folder's files: an object of the cache like any other, named by its hash."""
 
 from __future__ import annotations
 
