@@ -30,10 +30,13 @@ def look_at_files(graph: Graph, contents: Contents) -> None:
         graph.update(node.id, file_now=contents.file_now(node.path, node.hash, node.size))
 
 
-def mark_stale(workspace: Workspace, graph: Graph, finder: Finder) -> None:
+def mark_stale(
+    workspace: Workspace, graph: Graph, finder: Finder, behind: dict[str, dict[str, str]]
+) -> None:
     """Mark runs as lists do, what was made of them, and what came of data that is not the newest.
 
-    However many steps away: the files that were made of old data are old as well.
+    However many steps away: the files that were made of old data are old as well. `behind` is
+    what `old_data` says of what stands further up than the graph goes.
     """
     # By what has changed, so that nothing is said twice.
     reasons: dict[str, dict[str, str]] = {node_id: {} for node_id in graph.nodes}
@@ -47,7 +50,7 @@ def mark_stale(workspace: Workspace, graph: Graph, finder: Finder) -> None:
     for edge in graph.edges.values():
         if edge.kind == "registered":
             reasons[edge.target] |= reasons[edge.source]
-    for node_id, more in _of_old_data(graph).items():
+    for node_id, more in old_data(graph, behind).items():
         reasons[node_id] = more | reasons[node_id]
     for node_id, said in reasons.items():
         if said:
@@ -55,8 +58,10 @@ def mark_stale(workspace: Workspace, graph: Graph, finder: Finder) -> None:
             graph.update(node_id, stale=[*known, *said.values()])
 
 
-def _of_old_data(graph: Graph) -> dict[str, dict[str, str]]:
-    """Return for each node which data it came from that has a newer version."""
+def old_data(
+    graph: Graph, behind: dict[str, dict[str, str]] | None = None
+) -> dict[str, dict[str, str]]:
+    """Return for each node which data it came from that has a newer version, and that in words."""
     leads_to: dict[str, list[str]] = {}
     reads = {edge.target for edge in graph.edges.values() if edge.kind == "read"}
     for edge in graph.edges.values():
@@ -64,14 +69,19 @@ def _of_old_data(graph: Graph) -> dict[str, dict[str, str]]:
         inherits = edge.kind != "contains" or edge.target not in reads
         if edge.kind != "made" and inherits and not edge.changed:
             leads_to.setdefault(edge.source, []).append(edge.target)
-    found: dict[str, dict[str, str]] = {}
+    found = {node_id: dict(said) for node_id, said in (behind or {}).items() if said}
+    begins: list[tuple[str, str, str]] = [
+        (node_id, ref, said) for node_id in found for ref, said in found[node_id].items()
+    ]
     for old in [node for node in graph.nodes.values() if node.newest]:
-        reached, waiting = {old.id}, [old.id]
+        newest = (old.newest or "").rpartition("@")[2]
+        begins.append((old.id, old.ref, f"{old.ref} {NEWER} {newest}"))
+    for begin, ref, said in begins:
+        reached, waiting = {begin}, [begin]
         while waiting:
             for target in leads_to.get(waiting.pop(), []):
                 if target not in reached:
                     reached.add(target)
                     waiting.append(target)
-                    newest = (old.newest or "").rpartition("@")[2]
-                    found.setdefault(target, {})[old.ref] = f"{old.ref} {NEWER} {newest}"
-    return found
+                    found.setdefault(target, {})[ref] = said
+    return {node_id: said for node_id, said in found.items() if node_id in graph.nodes}

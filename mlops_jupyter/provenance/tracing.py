@@ -17,6 +17,7 @@ from mlops_jupyter.tracking.store.opening import client as open_client
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mlops_jupyter.provenance.records import LineageNode
     from mlops_jupyter.workspace import Workspace
 
 
@@ -98,7 +99,9 @@ def lineage(
         upstream += paths.wrote_something_else(graph, finder, root) if up or both else []
         downstream += paths.read_something_else(graph, finder, root) if down or both else []
     marks.look_at_files(graph, contents)
-    marks.mark_stale(workspace, graph, finder)
+    all_above = depth is None and (up or both)
+    behind = {} if all_above else _old_data_behind(root, finder, contents)
+    marks.mark_stale(workspace, graph, finder, behind)
     if graph.left_out:
         more = f"{len(graph.left_out):,} things more than the {MOST_NODES:,} nearest"
         finder.missing[more] = None
@@ -118,3 +121,13 @@ def lineage(
         return found
     told = events.of(workspace, found, finder)
     return found.model_copy(update={"sent": sending.send(told, openlineage)})
+
+
+def _old_data_behind(
+    root: LineageNode, finder: Finder, contents: Contents
+) -> dict[str, dict[str, str]]:
+    """Return which old data things came from: not only from what is to be shown."""
+    whole = Graph()
+    whole.add(root)
+    Walk(whole, finder, contents).up(root.id, None)
+    return marks.old_data(whole)

@@ -24,7 +24,7 @@ _FEW_FILES = 4
 def lineage_text(lineage: Lineage) -> str:
     """Return a tree for the terminal."""
     root = _root(lineage)
-    lines = [_line(root)]
+    lines = [_line(root, whole=True)]
     parts = _parts(lineage)
     for place, (title, branches, nothing) in enumerate(parts):
         last = place == len(parts) - 1
@@ -53,7 +53,7 @@ def lineage_html(lineage: Lineage) -> str:
     ]
     if lineage.sent:
         body.append(html.element("div", lineage.sent))
-    title = html.join("lineage of ", _name(root), *_badges(root))
+    title = html.join("lineage of ", _name(root), *_badges(root, whole=True))
     return str(html.card(title, *body, note=text.plural(len(lineage.nodes) - 1, "relative")))
 
 
@@ -128,18 +128,18 @@ def _name(node: LineageNode) -> Markup:
     return html.element("code", node.title, title=node.hash or node.ref)
 
 
-def _badges(node: LineageNode) -> list[Markup]:
+def _badges(node: LineageNode, *, whole: bool = False) -> list[Markup]:
     found: list[Markup] = []
     if node.status:
         found += [html.join(" ", html.badge(node.status, _TONES.get(node.status, "muted")))]
     if node.state != "there":
         found += [html.join(" ", html.badge(node.state, "bad"))]
     found += [html.join(" ", html.badge(f"@{alias}", "brand")) for alias in node.aliases]
-    found += [html.join(" ", html.badge(reason, "warn")) for reason in _warnings(node)]
+    found += [html.join(" ", html.badge(reason, "warn")) for reason in _warnings(node, whole=whole)]
     return found
 
 
-def _line(node: LineageNode) -> str:
+def _line(node: LineageNode, *, whole: bool = False) -> str:
     """Return a node in one line of text."""
     if node.kind == "run":
         words = [f"run {node.title}", node.status or "", _facts(node), _short_ref(node)]
@@ -148,7 +148,7 @@ def _line(node: LineageNode) -> str:
     else:
         words = [node.title, *(f"@{alias}" for alias in node.aliases), _facts(node)]
     words += [f"[{node.state}]"] if node.state != "there" else []
-    words += [f"! {reason}" for reason in _warnings(node)]
+    words += [f"! {reason}" for reason in _warnings(node, whole=whole)]
     return text.clean("  ".join(filter(None, words)))
 
 
@@ -171,9 +171,10 @@ def _other_names(node: LineageNode) -> list[str]:
     return [ref for ref in node.versions if ref != node.title][:_FEW_FILES]
 
 
-def _warnings(node: LineageNode) -> list[str]:
+def _warnings(node: LineageNode, *, whole: bool) -> list[str]:
+    """Return what is not up to date; of what is no root which data it is stands where that is."""
     found = list(node.stale)
-    if node.kind in ("run", "file"):  # which data it is stands where that is
+    if node.kind in ("run", "file") and not whole:
         found = list(dict.fromkeys("stale" if NEWER in each else each for each in found))
     if node.file_now in _FILE_NOW and node.state == "there":
         found.append(_FILE_NOW[node.file_now])

@@ -149,7 +149,12 @@ def test_newer_data_makes_all_that_came_of_it_stale(chain):
         assert told[title] == ["data:flights@v1 has a newer version v2"]
     old = next(node for node in found.nodes if node.title == "data:flights@v1")
     assert (old.newest, old.file_now) == ("data:flights@v2", "changed")
-    assert "stale" in str(found)
+    assert str(found).count("! stale") == 3  # the runs and the file between
+    # However little of it is to be shown.
+    for how in ({"down": True}, {"depth": 1}):
+        few = chain.lineage("run:forest", **how)
+        assert "! data:flights@v1 has a newer version v2" in str(few)
+        assert next(n for n in few.nodes if n.kind == "model").stale
 
 
 def test_data_that_went_back_to_what_it_was_is_not_stale(chain):
