@@ -265,7 +265,8 @@ def test_what_is_read_before_tracking_is_switched_on_counts_too(cells, runs):
     cells.run("X.to_csv('x.csv', index=False); X = pd.read_csv('x.csv')")
     cells.run(f"%%mlops track trees\n{FIT}")
     # y is from there, still.
-    assert runs()[0].data == ["sklearn.datasets.load_breast_cancer", "x.csv"]
+    named = [ref.partition("@")[0] for ref in runs()[0].data]
+    assert named == ["sklearn.datasets.load_breast_cancer", "data:x.csv"]
 
 
 def test_the_users_own_run_wins(tracked, runs, workspace):

@@ -117,7 +117,7 @@ def test_what_this_cell_builds_on_comes_first(collect, reads, monkeypatch):
     reads.begin_cell("model.fit(a)")
     found, _ = collect()
     assert [(e.name, e.context) for e in found] == [("a.csv", "training"), ("b.csv", "earlier")]
-    assert inputs.shown(found) == "a.csv"
+    assert inputs.shown(found).startswith("data:a.csv@")
 
 
 def test_a_temporary_file_that_is_gone_is_nothing_to_tell(collect, reads, tmp_path):
@@ -201,7 +201,7 @@ def test_mlflow_keeps_it_all_and_show_reads_it_back(workspace, collect, reads):
     assert [(o.path, o.size) for o in shown.outputs] == [
         ("x.parquet", Path("x.parquet").stat().st_size), ("query.sql", 1)
     ]  # fmt: skip
-    assert shown.summary.data == ["x.parquet"]
+    assert [ref.partition("@")[0] for ref in shown.summary.data] == ["data:x.parquet"]
     dataset = opened.get_run(run.run_id).inputs.dataset_inputs[0].dataset
     import mlflow.data
 
