@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlops_jupyter import git
-from mlops_jupyter.data import dvc_store, tags
+from mlops_jupyter.data import dvc_settings, dvc_store, tags
 
 # The pointer's place where git ignores the one beside the data: DVC does not see ignored files.
 _VISIBLE_POINTER = "mlops-data.dvc"
@@ -36,10 +36,12 @@ def tree_of(
     target = file.relative_to(pointer.parent).as_posix()
     files = {pointer.relative_to(top).as_posix(): store.pointer(target, stored)}
     for name in (".dvc/config", ".dvc/.gitignore", ".dvcignore"):
-        if (store.root / name).is_file():
-            files[(store.root / name).relative_to(top).as_posix()] = (
-                store.root / name
-            ).read_bytes()
+        source = store.root / name
+        if source.is_file():
+            content = source.read_bytes()
+            files[source.relative_to(top).as_posix()] = (
+                dvc_settings.without_secrets(content) if name == ".dvc/config" else content
+            )
     # What else in HEAD claims this path: DVC takes no path twice, nor one inside another.
     path = file.relative_to(top)
     claims = [f"{claim.as_posix()}.dvc" for claim in (path, *path.parents[:-1])]

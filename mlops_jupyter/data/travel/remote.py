@@ -56,14 +56,15 @@ def opened(store: Store, name: str | None) -> Iterator[Remote]:
     """
     chosen = name or store.repo.config["core"].get("remote") or ""
     settings = dict(store.repo.config["remote"].get(chosen.lower(), {}))
+    address = addresses.without_credentials(settings.get("url", ""))
     secrets = secrets_of(settings)
     try:
         odb = store.repo.cloud.get_remote_odb(name=name or None, command="mlops data push")
-        yield Remote(store, chosen, addresses.without_credentials(settings.get("url", "")), odb)
+        yield Remote(store, chosen, address, odb)
     except (MlopsError, KeyboardInterrupt):
         raise
     except Exception as error:  # noqa: BLE001 - each file system has errors of its own
-        raise refusal(error, chosen, secrets) from None
+        raise refusal(error, chosen, address, secrets) from None
 
 
 class Remote:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import addresses
 from mlops_jupyter.credentials import redacted, telling
+from mlops_jupyter.data import dvc_settings
 from mlops_jupyter.errors import BadInput, MissingExtra, MlopsError, ToolFailed
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ _LEAST = 3
 _USER = re.compile(r"://[^\s/@'\"]+@")
 # Variables that the libraries below DVC read; their names tell of a secret, or of half of one.
 _VARIABLES = re.compile(r"^(AWS|AZURE|GOOGLE|GCLOUD|OSS|DVC|HF)_\w*(KEY|SECRET|TOKEN|PASSWORD)\w*$")
-_ALSO_SECRET = re.compile(r"(key_id|secret|password|token|account_key|connection_string|_key)$")
 
 
 def secrets_of(settings: Mapping[str, Any]) -> list[str]:
@@ -34,7 +34,7 @@ def secrets_of(settings: Mapping[str, Any]) -> list[str]:
     for name, value in settings.items():
         if isinstance(value, str):
             found |= set(addresses.credentials_in(value)) if addresses.is_address(value) else set()
-            if telling(name) or _ALSO_SECRET.search(name):
+            if telling(name) or name in dvc_settings.SECRET:
                 found.add(value)
     found |= {value for name, value in os.environ.items() if _VARIABLES.match(name)}
     return sorted((text for text in found if len(text) >= _LEAST), key=lambda t: (-len(t), t))
@@ -47,11 +47,11 @@ def masked(text: str, secrets: Iterable[str]) -> str:
     return redacted(_USER.sub("://***@", text))
 
 
-def refusal(error: BaseException, remote: str, secrets: Iterable[str]) -> MlopsError:
+def refusal(error: BaseException, remote: str, address: str, secrets: Iterable[str]) -> MlopsError:
     """Return what a file system raised as an error of ours."""
     if isinstance(error, MlopsError):
         return error
-    if known := _known_to_dvc(error, remote):
+    if known := _known_to_dvc(error, remote, address):
         return known
     said = masked(_words(error), secrets)
     if isinstance(error, OSError) and error.errno in _NO_SPACE:
@@ -61,7 +61,7 @@ def refusal(error: BaseException, remote: str, secrets: Iterable[str]) -> MlopsE
     return ToolFailed(f"the DVC remote {remote!r} does not do it: {said}", _hint(said))
 
 
-def _known_to_dvc(error: BaseException, remote: str) -> MlopsError | None:
+def _known_to_dvc(error: BaseException, remote: str, address: str) -> MlopsError | None:
     """Return what DVC itself says of a remote before it is asked anything."""
     from dvc.config import ConfigError, NoRemoteError, RemoteNotFoundError
     from dvc_objects.fs.errors import RemoteMissingDepsError
@@ -75,6 +75,8 @@ def _known_to_dvc(error: BaseException, remote: str) -> MlopsError | None:
         return BadInput(f"DVC knows no remote {remote!r}", "see `dvc remote list`")
     if isinstance(error, RemoteMissingDepsError):
         return _missing_package(error.protocol, remote)
+    if isinstance(error, ImportError):  # DVC's own package for it is missing, too
+        return _missing_package(address.partition("://")[0], remote)
     if isinstance(error, ConfigError):
         said = masked(_words(error), ())
         return BadInput(f"the DVC remote {remote!r} cannot be used: {said}", "see `dvc config -l`")
