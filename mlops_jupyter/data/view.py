@@ -101,6 +101,8 @@ def _table(versions: DataVersions) -> Table:
 def news(version: DataVersion) -> str:
     """Return when a version was made, and whether it is new."""
     labels = f"; tagged {', '.join(version.labels)}" if version.labels else ""
+    if version.forgotten is not None:
+        return f"forgotten {text.when(version.forgotten)}: its content was removed for good{labels}"
     if version.unchanged:
         return f"unchanged since {text.when(version.created)}: no new version{labels}"
     if version.same_as is not None:
@@ -127,5 +129,6 @@ def _remark(version: DataVersion) -> str:
     same = f"same content as v{version.same_as}" if version.same_as is not None else ""
     unchanged = "unchanged: no new version" if version.unchanged else ""
     labels = f"tagged {', '.join(version.labels)}" if version.labels else ""
-    parts = (version.message, labels, unchanged, same, version.note)
+    gone = f"forgotten {text.when(version.forgotten)}" if version.forgotten is not None else ""
+    parts = (gone, version.message, labels, unchanged, same, version.note)
     return "; ".join(part for part in parts if part)

@@ -140,6 +140,34 @@ def data_versions(ws: workspaces.Workspace) -> Check:
     )
 
 
+def kept_data(ws: workspaces.Workspace) -> Check:
+    """Whether what was forgotten is gone everywhere, and what runs read can still be copied."""
+    from mlops_jupyter.data.upkeep import state
+
+    try:
+        left, size = state.forgotten_left(ws), state.copied(ws)
+    except MlopsError as error:
+        return Check(name="data", state="note", found=error.message, mend=error.hint)
+    limit = ws.settings.data.keep_total_mb * 1_000_000
+    said = f"copies of what runs read: {size / 1e6:,.1f} of {limit / 1e6:,.0f} MB"
+    if left:
+        ref, places = next(iter(left.items()))
+        return Check(
+            name="data",
+            state="bad",
+            found=f"{ref} was forgotten, but its content may still be in: {', '.join(places)}",
+            mend=f"mlops data forget {ref}",
+        )
+    if size > 0.95 * limit:
+        return Check(
+            name="data",
+            state="note",
+            found=f"{said}: what runs read is hardly copied any more",
+            mend="mlops gc, or a larger keep_total_mb in mlops.toml",
+        )
+    return Check(name="data", state="ok", found=said)
+
+
 def notebook(namespace: dict[str, object] | None) -> Check:
     """Whether runs can name their notebook."""
     path = notebook_path(namespace)

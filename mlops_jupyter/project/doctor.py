@@ -53,6 +53,7 @@ def doctor(
         lambda ws: checkup.artifact_paths(ws, fix=fix),
         checkup.git_state,
         checkup.dvc_state,
+        checkup.kept_data,
         checkup.data_versions,
     ]
     return _diagnosis([*(step(here) for step in steps), *checks])

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.automatic import is_reference
 from mlops_jupyter.errors import UsageError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import moments
@@ -240,6 +241,8 @@ def _names_data(found: list[str], wanted: str) -> bool:
     name, at, version = wanted.removeprefix("data:").rpartition("@")
     if not at:
         return any(ref.removeprefix("data:").rpartition("@")[0] == version for ref in found)
+    if is_reference(wanted):
+        return any(ref.startswith(f"data:{name}@{version[:8]}") for ref in found)
     exact = f"{name}@v{version.removeprefix('v')}"
     return any(ref.removeprefix("data:") == exact for ref in found)
 
