@@ -50,7 +50,8 @@ def profile_of(
         For how many seconds, where it has to be made or is being made; None: to its end. With 0
         it is made in the background.
     anew : bool
-        Whether one that failed is made once more.
+        Whether one that failed is made once more, and one from elsewhere that came without
+        frequent values.
 
     Returns
     -------
@@ -63,14 +64,12 @@ def profile_of(
     200
     """
     found = _stored(workspace, version)
-    if found is not None and not (anew and found.problem):
+    if found is not None and not (anew and _lacks(workspace, found)):
         return _allowed(workspace, found)
     if version.forgotten is not None:
         return None
-    if found is not None:
-        store.forget(workspace, version.hash)
     if os.environ.get(ENV_PROFILES) == "asked":
-        found = _made_here(workspace, version) if wait != 0 else None
+        found = (_made_here(workspace, version) if wait != 0 else None) or found
     else:
         _have_made(workspace, [version])
         found = _awaited(workspace, version, wait)
@@ -121,6 +120,12 @@ def _stored(workspace: Workspace, version: DataVersion) -> Profile | None:
 
     # The same bytes may be a table under one name, and a text under another.
     return found if found.format == format_named([version.path]) else None
+
+
+def _lacks(workspace: Workspace, profile: Profile) -> bool:
+    return bool(profile.problem) or (
+        not profile.values and workspace.settings.privacy.top_values != "never"
+    )
 
 
 def _allowed(workspace: Workspace, profile: Profile) -> Profile:

@@ -62,6 +62,8 @@ def _make(workspace: Workspace, version: DataVersion) -> Profile | None:
         files = files_of(workspace, version)
         values = workspace.settings.privacy.top_values != "never"
         profile = measuring.measure(workspace, version.hash, files, work, values=values)
+        if not all(file.path.exists() for file in files):
+            return None  # forgotten meanwhile
     except NotFound:
         return None
     except MlopsError as error:

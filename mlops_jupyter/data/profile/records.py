@@ -27,13 +27,15 @@ def _finite(value: object) -> object:
 Finite = Annotated[float, BeforeValidator(_finite)]
 # Integers stay what they are: a float holds them up to 2**53 only.
 Bound = int | Finite | str
+# A profile may come from a remote that others write to.
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 
 class TopValue(Record):
     """A value that is frequent, as text, and how often it is there."""
 
     value: str
-    count: int = Field(ge=0)
+    count: Count
 
 
 class Histogram(Record):
@@ -49,7 +51,7 @@ class Histogram(Record):
     """
 
     edges: tuple[Finite, ...]
-    counts: tuple[Annotated[int, Field(ge=0)], ...]
+    counts: tuple[Count, ...] = Field(max_length=100)
 
     @model_validator(mode="after")
     def _one_edge_more(self) -> Histogram:
@@ -61,9 +63,9 @@ class Histogram(Record):
 class Lengths(Record):
     """How many characters texts have; how many elements lists have."""
 
-    shortest: int
+    shortest: Count
     mean: Finite
-    longest: int
+    longest: Count
 
 
 class ColumnProfile(Record):
@@ -108,11 +110,11 @@ class ColumnProfile(Record):
     name: str
     type: str
     kind: Kind
-    missing: int = Field(default=0, ge=0)
-    not_a_number: int = Field(default=0, ge=0)
-    infinite: int = Field(default=0, ge=0)
-    empty: int = Field(default=0, ge=0)
-    distinct: int | None = None
+    missing: Count = 0
+    not_a_number: Count = 0
+    infinite: Count = 0
+    empty: Count = 0
+    distinct: Count | None = None
     distinct_is_exact: bool = True
     minimum: Bound | None = None
     maximum: Bound | None = None
@@ -145,8 +147,8 @@ class Part(Record):
     """The files of one suffix: how many, and their bytes."""
 
     suffix: str
-    files: int = Field(ge=0)
-    size: int = Field(ge=0)
+    files: Count
+    size: Count
 
 
 class Profile(Record):
@@ -175,7 +177,7 @@ class Profile(Record):
     """
 
     hash: str
-    rows: int | None = Field(default=None, ge=0)
+    rows: Count | None = None
     format: str = ""
     schema_version: Literal[1] = 1
     made: datetime

@@ -92,14 +92,6 @@ def has(workspace: Workspace, hash_: str) -> bool:
     return file is not None and file.is_file()
 
 
-def forget(workspace: Workspace, hash_: str) -> None:
-    """Remove a profile, and whatever waits to make it."""
-    file = _file(workspace, hash_)
-    if file is not None:
-        drop(workspace, hash_)
-        file.unlink(missing_ok=True)
-
-
 def enqueue(workspace: Workspace, waiting: Waiting) -> None:
     """Put a version on the list of what waits, or write down that it was tried once more."""
     if _HASH.fullmatch(waiting.version.hash):

@@ -15,6 +15,7 @@ from mlops_jupyter.render.table import Cell, Column, Table
 if TYPE_CHECKING:
     from mlops_jupyter.data.profile.details import DataDetails
     from mlops_jupyter.data.profile.records import ColumnProfile, Profile
+    from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.render.html import Markup
 
 _TOP, _BARS = 3, 6
@@ -98,8 +99,14 @@ def _facts(details: DataDetails) -> list[str]:
         lines.append("from a frame in memory")
     if version.labels:
         lines.append(f"labels: {', '.join(version.labels)}")
-    lines.append(f"commit {version.commit[:12]} · file now: {version.file_now}")
+    lines.append(f"commit {version.commit[:12]}{_file_now(version)}")
     return lines
+
+
+def _file_now(version: DataVersion) -> str:
+    if version.origin != "path" and version.file_now == "missing":
+        return ""  # it never was there
+    return f" · file now: {version.file_now}"
 
 
 def _notes(details: DataDetails) -> list[str]:
@@ -217,7 +224,7 @@ def _values(column: ColumnProfile, rows: int | None) -> str:
         return _range(*_ends(column))
     if column.kind == "boolean" and column.mean is not None:
         counted = (rows or 0) - column.missing
-        return f"true {_share(round(column.mean * counted), counted)}"
+        return f"true {_share(round(min(max(column.mean, 0), 1) * counted), counted)}"
     return _texts(column, rows) if column.kind == "text" else _lengths(column)
 
 
@@ -239,7 +246,8 @@ def _lengths(column: ColumnProfile) -> str:
 
 
 def _bound(value: float | str | None) -> str:
-    return text.number(value) if isinstance(value, (int, float)) else str(value)
+    shown = text.number(value) if isinstance(value, (int, float)) else str(value)
+    return text.shorten(shown, _TYPE)
 
 
 def _range(low: str, high: str) -> str:
@@ -306,7 +314,7 @@ def _alt(column: ColumnProfile) -> str:
 
 def _minutes(moment: str) -> str:
     # Years beyond 9999 have more signs, and no minutes that matter.
-    return moment[:_MINUTES] if moment[4:5] == "-" else moment
+    return moment[:_MINUTES] if moment[4:5] == "-" else text.shorten(moment, _TYPE)
 
 
 def _ends(column: ColumnProfile) -> tuple[str, str]:

@@ -86,6 +86,16 @@ def test_a_failure_is_kept_and_tried_again_when_asked(ws, monkeypatch):
     assert profile_of(ws, broken, wait=1, anew=True).made > failed.made
 
 
+def test_one_from_elsewhere_gets_its_values_when_asked(ws, version):
+    whole = profile_of(ws, version, wait=1)
+    store.write(ws, shareable(ws, whole))
+    assert not profile_of(ws, version, wait=1).values
+    assert profile_of(ws, version, wait=1, anew=True).columns == whole.columns
+    store.write(ws, shareable(ws, whole))
+    data.path_of(ws, version.ref).unlink()
+    assert profile_of(ws, version, wait=1, anew=True).rows == 3  # better than none
+
+
 class TestTheQueue:
     def test_is_worked_off_the_smallest_first(self, ws, version, monkeypatch):
         small = data.snapshot(ws, "data/x.csv")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
+from typing import get_args
 
 import pandas as pd
 import pyarrow as pa
@@ -12,6 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mlops_jupyter import data
+from mlops_jupyter.data.profile import store
+from mlops_jupyter.data.profile.records import Kind, Profile
 from mlops_jupyter.errors import NotFound
 from mlops_jupyter.mime import MIME_TYPE
 
@@ -127,6 +131,34 @@ def test_html_and_control_signs_in_names_and_values(ws):
     assert "<script" not in details.to_html()
     assert "<b>x" not in details.to_html()
     assert "\x1b" not in details.to_text()
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_a_profile_that_somebody_else_wrote(ws, kind):
+    version = snapshot(ws, "t.csv", "a\n1\n")
+    column = {
+        "name": "<script>" + "n" * 5000 + "\x1b",
+        "type": "TIMESTAMP<b>" * 1000,
+        "kind": kind,
+        "missing": 2**63 - 1,
+        "distinct": 2**63 - 1,
+        "minimum": 10**4000,
+        "maximum": "<img>" * 1000,
+        "mean": 1e308,
+        "sd": -1e308,
+        "quantiles": [1e300] * 21,
+        "histogram": {"edges": [1e308, -1e308, 0], "counts": [2**63 - 1, 0]},
+        "lengths": {"shortest": 9, "mean": -1, "longest": 0},
+        "top": [{"value": "<b>" * 100, "count": 2**63 - 1}] * 50,
+    }
+    profile = {"hash": version.hash, "rows": 0, "format": ".csv", "made": "2026-01-01T00:00:00Z"}
+    content = json.dumps({**profile, "columns": [column] * 60})
+    store.write(ws, Profile.model_validate_json(content))
+    details, text = shown(ws, version.ref)
+    assert details.profile.columns[0].name.startswith("<script>")
+    assert "\x1b" not in text
+    assert "<script" not in details.to_html()
+    assert "<b>" not in details.to_html()
 
 
 def test_read_back(ws):
