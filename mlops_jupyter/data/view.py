@@ -21,7 +21,8 @@ def version_text(version: DataVersion) -> str:
         f"{text.clean(version.ref)}  {news(version)}",
         f"  {text.clean(version.path)}  {_extent(version)}  {version.hash[:12]}",
     ]
-    lines += [f"  {text.clean(line)}" for line in (version.message, version.note) if line]
+    more = (_came_from(version), version.message, version.note)
+    lines += [f"  {text.clean(line)}" for line in more if line]
     return "\n".join(lines)
 
 
@@ -40,6 +41,7 @@ def version_lines(version: DataVersion) -> Markup:
             f" · {_extent(version)} · ",
             html.element("code", version.hash[:12], title=version.hash),
         ),
+        html.element("div", source) if (source := _came_from(version)) else "",
         html.element("div", version.message) if version.message else "",
         html.element("div", version.note, style=muted) if version.note else "",
     )
@@ -114,6 +116,12 @@ def _file_now(version: DataVersion) -> str | Cell:
     if version.origin != "path" and version.file_now == "missing":
         return "–"  # it never was there
     return Cell(version.file_now, html.badge(version.file_now, _TONES[version.file_now]))
+
+
+def _came_from(version: DataVersion) -> str:
+    if version.origin == "frame":
+        return "from a frame in memory"
+    return f"from {version.source}" if version.source else ""
 
 
 def _extent(version: DataVersion) -> str:

@@ -103,6 +103,8 @@ def test_what_is_at_an_address_is_a_version_that_says_where_it_came_from(workspa
     assert (version.origin, version.source, version.size) == ("url", url, 8)
     assert version.hash == hashlib.md5(b"a,b\n1,2\n").hexdigest()
     assert path_of(workspace, version.ref).read_bytes() == b"a,b\n1,2\n"
+    assert f"from {url}" in version.to_text()
+    assert f"from {url}" in version.to_html()
     assert not (workspace.root / "data").exists()
     assert versions(workspace).versions[0].file_now == "missing"
 
