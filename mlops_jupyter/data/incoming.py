@@ -68,20 +68,14 @@ class Incoming:
         """Give a place for content that is still coming in; nothing of it stays on failure."""
         from dvc_objects.fs.utils import tmp_fname
 
-        self._cache.makedirs(self._cache.path)
-        self._sweep()
-        place = Path(self._cache.path) / tmp_fname()
-        try:
-            yield place
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            raise ToolFailed(
-                f"no space left for {what} in {self._cache.path}",
-                "free some, or move the cache: `dvc cache dir PATH`",
-            ) from None
-        finally:
-            place.unlink(missing_ok=True)
+        with _told(what, self._cache.path):
+            self._cache.makedirs(self._cache.path)
+            self._sweep()
+            place = Path(self._cache.path) / tmp_fname()
+            try:
+                yield place
+            finally:
+                place.unlink(missing_ok=True)
 
     def _sweep(self) -> None:
         """Remove what killed processes have left half done: it may be as large as the data."""
@@ -99,6 +93,25 @@ class Incoming:
         self._cache.makedirs(str(final.parent))
         self._cache.protect(str(place))
         place.replace(final)
+
+
+@contextlib.contextmanager
+def _told(what: str, cache: str) -> Iterator[None]:
+    """Say why a cache takes nothing in."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ToolFailed(
+                f"no space left for {what} in {cache}",
+                "free some, or move the cache: `dvc cache dir PATH`",
+            ) from None
+        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise ToolFailed(
+                f"{cache} cannot be written for {what}: {error.strerror}",
+                "see its permissions (ls -ld), or move the cache: `dvc cache dir PATH`",
+            ) from None
+        raise
 
 
 def _cloned(file: Path, place: Path, tick: intake.Tick) -> intake.Content | None:

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -45,6 +47,8 @@ _PLAIN = tuple(
     )
     for word in ("-c", setting)
 )
+_TEMPORARY = "mlops-index-"
+_LOCKED_S, _FORGOTTEN_S = 10, 3600
 _NEUTRAL = {"name": "mlops-jupyter", "email": "mlops-jupyter@localhost"}
 # The last answer for each folder, and the state of the refs that it holds for.
 _known: dict[Path, tuple[State, tuple[Tagged, ...]]] = {}
@@ -201,7 +205,8 @@ def commit(
         Another process has just made, moved or removed this ref or label.
     """
     parent = git.run(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", ok=(0, 1))
-    with tempfile.TemporaryDirectory(prefix="mlops-") as folder:
+    _sweep()
+    with tempfile.TemporaryDirectory(prefix=_TEMPORARY) as folder:
         made = _write_tree(top, tree, parent, Path(folder))
     mark = f"v{content.version}" if content.version else content.hash[:8]
     subject = f"data:{content.name}@{mark} {content.path}"
@@ -233,16 +238,45 @@ def add_label(top: Path, name: str, label: str, commit_: str) -> None:
 def _point(top: Path, refs: Mapping[str, str], new: str) -> None:
     """Let refs point to a commit, all or none, where they are as they were known to be."""
     nothing = "0" * len(new)
-    lines = (f"update {ref}\0{new}\0{old or nothing}\0" for ref, old in refs.items())
+    lines = [f"update {ref}\0{new}\0{old or nothing}\0" for ref, old in refs.items()]
+    words = (*_PLAIN, "update-ref", "-z", "--stdin")
     try:
-        git.run(top, *_PLAIN, "update-ref", "-z", "--stdin", stdin="".join(lines).encode())
+        git.run(top, *words, stdin="".join(lines).encode())
     except ToolFailed:
+        if _unlocked(top, refs):
+            return _point(top, refs, new)
         for ref, old in refs.items():
             if git.run(top, "for-each-ref", "--format=%(objectname)", ref) != old:
                 raise Conflict(
                     f"{ref} was made or moved by another process just now", "do it again"
                 ) from None
         raise
+
+
+def _unlocked(top: Path, refs: Iterable[str]) -> bool:
+    """Remove the locks of refs of ours that a killed git has left; return whether there were any.
+
+    git holds one for milliseconds, and takes it for another's for ever.
+    """
+    common = Path(top, git.run(top, "rev-parse", "--git-common-dir"))
+    left = [lock for ref in refs if _abandoned(lock := common / f"{ref}.lock", _LOCKED_S)]
+    for lock in left:
+        lock.unlink(missing_ok=True)
+    return bool(left)
+
+
+def _sweep() -> None:
+    """Remove what killed processes have left of the folders that trees are made in."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
+        if _abandoned(left, _FORGOTTEN_S):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _abandoned(place: Path, seconds: float) -> bool:
+    try:
+        return time.time() - place.stat().st_mtime > seconds
+    except OSError:
+        return False
 
 
 def _write_tree(top: Path, tree: Tree, parent: str, folder: Path) -> str:

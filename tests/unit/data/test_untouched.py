@@ -101,7 +101,7 @@ def _build(around: Path, state: dict[str, Any], make_workspace) -> Repository:
         _commit(origin, f"commit {number}")
     top = _laid_out(around, layout)
     if state["sparse"] and commits:
-        git.run(top, "sparse-checkout", "set", "--cone", "project")
+        git.run(top, "sparse-checkout", "set", "--cone", "project", ".dvc")
     if state["split index"]:
         git.run(top, "update-index", "--split-index")
     if commits:
@@ -243,6 +243,7 @@ def test_index_branch_files_and_stash_stay_to_the_byte(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @settings(max_examples=300, **relaxed)
 @given(state=states)
 def test_in_three_hundred_states(state, tmp_path, monkeypatch, make_workspace):
