@@ -32,7 +32,7 @@ _PUBLIC = {
     "log": "mlops_jupyter.tracking.log.verb:log",
     "runs": "mlops_jupyter.tracking.history.listing:runs",
     "show": "mlops_jupyter.tracking.history.details:show",
-    "compare": "mlops_jupyter.tracking.history.compare:compare",
+    "compare": "mlops_jupyter.project.comparing:compare",
     "lineage": "mlops_jupyter.provenance.tracing:lineage",
     "du": "mlops_jupyter.tracking.store.disk:du",
     "gc": "mlops_jupyter.tracking.store.clearing:gc",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.comparing.bins import BARS, binned
 from mlops_jupyter.drift.columns import Pair, text
 from mlops_jupyter.drift.report import ColumnType, Finding, Histogram, Summary
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[np.float64]
 
-BINS = 20
-WHOLE_BINS = 32  # a bin each for so many whole numbers: days, hours
-BARS = 8
 _LABEL = 60  # characters kept of a category's name
 
 
@@ -103,41 +101,15 @@ def _summary(side: pd.Series[Any], rows: int, values: Numbers | None) -> Summary
 
 
 def _bins(reference: Numbers, current: Numbers, *, kind: Any, whole: bool) -> Histogram:
-    """Bin both sides alike; far tails are gathered in the end bins, so that the rest is seen."""
-    import numpy as np
-
-    both = np.concatenate([reference, current])
-    low, q01, q99, high = (float(q) for q in np.quantile(both, [0, 0.01, 0.99, 1]))
-    below = q99 > q01 and q01 - low > (q99 - q01) / 2
-    above = q99 > q01 and high - q99 > (q99 - q01) / 2
-    edges = _edges(q01 if below else low, q99 if above else high, whole=whole)
-    shares = [
-        np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] / len(side)
-        for side in (reference, current)
-    ]
+    found = binned(reference, current, whole=whole)
     return Histogram(
         kind=kind,
-        edges=[float(f"{edge:.6g}") for edge in edges],
-        reference=[round(float(share), 4) for share in shares[0]],
-        current=[round(float(share), 4) for share in shares[1]],
-        below=below,
-        above=above,
+        edges=found.edges,
+        reference=found.old,
+        current=found.new,
+        below=found.below,
+        above=found.above,
     )
-
-
-def _edges(low: float, high: float, *, whole: bool) -> Numbers:
-    """Return bin edges; whole numbers get bins of equal whole width, or a comb would show."""
-    import numpy as np
-
-    if whole and high - low < 2**50:
-        low = math.floor(low)
-        values = math.floor(high) - low + 1
-        width = 1 if values <= WHOLE_BINS else math.ceil(values / BINS)
-        return low + width * np.arange(math.ceil(values / width) + 1, dtype="float64")
-    if low == high:
-        margin = max(abs(low), 1.0) / 2
-        low, high = low - margin, high + margin
-    return np.linspace(low / 2, high / 2, BINS + 1) * 2  # halves: 1e308 - -1e308 is too much
 
 
 def _bars(pair: Pair) -> Histogram:

@@ -31,7 +31,7 @@ MOST_RUNS = 100
 # What a reader would look at; the others are counted.
 _MOST_CELLS = 60
 _OTHER_KINDS = {
-    "data": ("data", "`mlops drift OLD NEW` compares two versions of data"),
+    "data": ("data", "`mlops_jupyter.data.compare` compares it"),
     "model": ("a model", "name the runs that trained the models"),
 }
 

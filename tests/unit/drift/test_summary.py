@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from mlops_jupyter.drift.columns import Pair
-from mlops_jupyter.drift.summary import BARS, BINS, about_values, describe
+from mlops_jupyter.data.comparing.bins import BARS, BINS
+from mlops_jupyter.drift.summary import about_values, describe
 
 
 def pair(before, after, rows=None):

@@ -1,0 +1,98 @@
+"""``mlops compare``: runs with runs, data with data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING
+
+from mlops_jupyter import references as grammar
+from mlops_jupyter.data.tables import format_of
+from mlops_jupyter.errors import UsageError
+
+if TYPE_CHECKING:
+    from mlops_jupyter.data.comparing.records import DataComparison
+    from mlops_jupyter.tracking.history.compare_records import Comparison
+    from mlops_jupyter.workspace import Workspace
+
+Name = str | os.PathLike[str]
+
+
+def compare(
+    workspace: Workspace,
+    references: Sequence[Name],
+    *,
+    everything: bool = False,
+    key: Sequence[str] = (),
+) -> Comparison | DataComparison:
+    """Say what runs differ in, or what changed from one state of data to another.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    references : sequence of str or path
+        Runs, as `mlops_jupyter.show` takes them: two to a hundred, of which the first is what the
+        others are held against. Or data, old and new: versions (``data:NAME@vN``) or paths to
+        tables; one alone is held against what was before. A path is what is there and has a
+        slash, or ends as tables do: anything else is a run.
+    everything : bool
+        Of runs, list also what is equal.
+    key : sequence of str
+        Of data, the columns that name a row: without them no row counts as changed.
+
+    Raises
+    ------
+    NotFound
+        No such run, version, file or column.
+    BadInput
+        A file cannot be read as a table.
+    UsageError
+        Too few or too many, one of them twice, runs and data mixed, or a reference that several
+        runs match.
+
+    Examples
+    --------
+    >>> with mlops.track("trees", name="again"):
+    ...     fitted = model.set_params(n_estimators=7).fit(X, y)
+    >>> found = compare(ws, ["forest", "again"])
+    >>> [(each.name, each.values) for each in found.parameters]
+    [('n_estimators', ['5', '7'])]
+    >>> june.tail(150).to_csv("data/later.csv")
+    >>> print(compare(ws, ["data:flights", "data/later.csv"]).headline)
+    50 rows removed, none added; ...
+    """
+    named = [references] if isinstance(references, str | os.PathLike) else list(references)
+    data = [each for each in named if _is_data(each)]
+    if data and len(data) < len(named):
+        other = next(each for each in named if each not in data)
+        raise UsageError(
+            f"{data[0]} is data and {other} is a run: what is compared is of one kind",
+            "two runs or more, or two versions of data or paths to tables",
+        )
+    if data:
+        if everything:
+            raise UsageError("--everything is for runs", f"leave it out: {data[0]} is data")
+        from mlops_jupyter.data.comparing.comparison import compare as compare_data
+
+        return compare_data(workspace, named, key=key)
+    if key:
+        raise UsageError("--key is for data", f"leave it out: {named[0]} is a run" if named else "")
+    from mlops_jupyter.tracking.history.compare import compare as compare_runs
+
+    return compare_runs(workspace, [str(each) for each in named], everything=everything)
+
+
+def _is_data(name: Name) -> bool:
+    """Whether something names data rather than a run, which has any name a person may give."""
+    if not isinstance(name, str):
+        return True
+    prefix = name.partition(":")[0]
+    if prefix in ("run", "model"):
+        return False
+    if prefix == "data":
+        return grammar.parse(name).kind == "data"
+    if format_of([PurePath(name).name]):
+        return True
+    return bool({"/", os.sep} & {*name}) and Path(name).expanduser().exists()
