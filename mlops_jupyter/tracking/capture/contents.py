@@ -22,6 +22,8 @@ _SMALL = 16_000_000
 # Versions are tags in git: looked at again after so many seconds.
 _FRESH_S = 2.0
 _MAX_CACHED = 50_000
+# The hash of each state of a file that this process has read: a script opens many sessions.
+_known: dict[tuple[Path, Signature], str] = {}
 
 
 class NotHashed(Exception):
@@ -32,7 +34,6 @@ class Contents:
     """Hashes files and folders, each state of them once, and knows their data versions."""
 
     def __init__(self) -> None:
-        self._files: dict[tuple[Path, Signature], str] = {}
         self._folders: dict[tuple[Path, str], str] = {}
         self._versions: dict[str, str] = {}
         self._looked_at: tuple[int, float] | None = None
@@ -52,7 +53,7 @@ class Contents:
 
     def of_file(self, workspace: Workspace, path: Path, seen: Signature) -> str:
         """Return the hash of a file in the state that was seen; see `of`."""
-        known = self._files.get((path, seen))
+        known = _known.get((path, seen))
         if known is not None:
             return known
         if seen.size > workspace.settings.data.hash_limit_mb * 1_000_000:
@@ -62,9 +63,9 @@ class Contents:
         found = _hash(workspace, path, seen)
         if Signature.of(path) != seen:
             raise NotHashed("changed since it was read")
-        if len(self._files) >= _MAX_CACHED:
-            self._files.clear()
-        self._files[path, seen] = found
+        if len(_known) >= _MAX_CACHED:
+            _known.clear()
+        _known[path, seen] = found
         return found
 
     def version(self, workspace: Workspace, digest: str, cell: int) -> str | None:
