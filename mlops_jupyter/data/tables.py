@@ -49,6 +49,8 @@ def connected(workspace: Workspace) -> Iterator[DuckDBPyConnection]:
             "preserve_insertion_order": False,
         }
         with contextlib.closing(duckdb.connect(":memory:", config=config)) as connection:
+            # It would stand on standard output once a query takes two seconds.
+            connection.execute("SET enable_progress_bar = false")
             yield connection
 
 
