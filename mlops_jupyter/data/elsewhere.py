@@ -217,7 +217,7 @@ def _told(source: Elsewhere) -> Iterator[None]:
             f"DVC cannot read {scheme}:// addresses yet", _line(error, source)
         ) from None
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise
         cause = error.__cause__ if isinstance(error, FileNotFoundError) else error
         if cause is None or getattr(cause, "status", None) == 404:

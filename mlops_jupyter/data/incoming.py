@@ -106,7 +106,9 @@ def _told(what: str, cache: str) -> Iterator[None]:
                 f"no space left for {what} in {cache}",
                 "free some, or move the cache: `dvc cache dir PATH`",
             ) from None
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        place = str(error.filename or "-")
+        here = place.startswith(cache) or cache.startswith(place)  # else the source refuses
+        if here and error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise ToolFailed(
                 f"{cache} cannot be written for {what}: {error.strerror}",
                 "see its permissions (ls -ld), or move the cache: `dvc cache dir PATH`",

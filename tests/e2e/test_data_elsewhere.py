@@ -250,6 +250,18 @@ def test_an_object_in_s3(workspace, bucket):
         snapshot(workspace, "s3://flights/none.csv")
 
 
+def test_what_s3_refuses_is_said_of_s3(workspace, bucket, s3):
+    bucket("x.csv", b"1\n")
+    version = "remote://bucket/none/x.csv"
+    for words in (
+        ("add", "bucket", "s3://no-such-bucket"),
+        ("modify", "bucket", "endpointurl", s3[0]),
+    ):
+        subprocess.run([sys.executable, "-m", "dvc", "remote", *words], check=True)
+    with pytest.raises((NotFound, ToolFailed), match=version):
+        snapshot(workspace, version)
+
+
 def test_a_folder_in_s3_through_a_remote_of_dvc(workspace, s3, bucket, monkeypatch):
     bucket("2013/06/a b.csv", b"1\n")
     bucket("2013/07.csv", b"")

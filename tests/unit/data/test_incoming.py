@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 
 import pytest
 from dvc_objects.fs import system
 
 from mlops_jupyter.data import path_of, snapshot, versions
-from mlops_jupyter.errors import Conflict
+from mlops_jupyter.errors import Conflict, ToolFailed
 
 BIG = b"0123456789abcdef" * 2**19  # 8 MiB: hashed while it is written
 
@@ -73,3 +74,15 @@ def test_what_was_interrupted_leaves_nothing(ws, way):
         snapshot(ws, file, events=stop)
     assert _cached(ws) == []
     assert snapshot(ws, file).version == 1
+
+
+def test_a_cache_that_may_not_be_written_is_named(ws, monkeypatch):
+    def mkdir(path, *rest, real=os.mkdir, **more):
+        if "cache" in str(path):
+            raise OSError(errno.EROFS, "Read-only file system", str(path))
+        return real(path, *rest, **more)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)  # root may write anywhere
+    with pytest.raises(ToolFailed, match=r"cannot be written for .*x.csv: Read-only") as error:
+        snapshot(ws, "data/x.csv")
+    assert "dvc cache dir" in error.value.hint
