@@ -18,6 +18,11 @@ from mlops_jupyter.settings import (
 from mlops_jupyter.workspace import Workspace
 
 
+def pytest_configure() -> None:
+    """No process outlives a test, nor what fixtures of the session do before any test."""
+    os.environ[ENV_PROFILES] = "asked"
+
+
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
     """No setting of whoever runs the tests reaches them; git has an identity of its own."""
@@ -28,7 +33,6 @@ def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("DO_NOT_TRACK", "true")
     monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    monkeypatch.setenv(ENV_PROFILES, "asked")  # no processes that outlive a test
 
 
 @pytest.fixture(scope="session")
