@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from mlops_jupyter import addresses, git
 from mlops_jupyter._version import __version__
+from mlops_jupyter.data import automatic
 from mlops_jupyter.errors import MissingExtra, MlopsError
 from mlops_jupyter.provenance.walking import inputs_of, notebook_of
 from mlops_jupyter.tracking import tags
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run as MlflowRun
     from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, RunEvent
 
+    from mlops_jupyter.provenance.contents import Contents
     from mlops_jupyter.provenance.finding import Finder
     from mlops_jupyter.provenance.records import Lineage, LineageNode
     from mlops_jupyter.tracking.run_parts import DataInput, DataOutput
@@ -50,12 +52,14 @@ def require() -> None:
         ) from None
 
 
-def of(workspace: Workspace, lineage: Lineage, finder: Finder) -> list[RunEvent]:
+def of(
+    workspace: Workspace, lineage: Lineage, finder: Finder, contents: Contents
+) -> list[RunEvent]:
     """Return the events of all runs in a lineage, in the order in which they happened.
 
     Runs that were deleted are not told.
     """
-    told = _Telling(workspace, lineage, finder)
+    told = _Telling(workspace, lineage, finder, contents)
     found: list[RunEvent] = []
     for node in lineage.nodes:
         run = finder.run(node.id.removeprefix("run:")) if node.kind == "run" else None
@@ -83,7 +87,10 @@ def project_name(workspace: Workspace) -> str:
 
 
 class _Telling:
-    def __init__(self, workspace: Workspace, lineage: Lineage, finder: Finder) -> None:
+    def __init__(
+        self, workspace: Workspace, lineage: Lineage, finder: Finder, contents: Contents
+    ) -> None:
+        self._contents = contents
         self._project = project_name(workspace)
         self._with_code = workspace.settings.privacy.allows("source", remote=True)
         self._finder = finder
@@ -92,9 +99,6 @@ class _Telling:
         for edge in lineage.edges:
             if edge.kind == "registered":
                 self._models.setdefault(edge.source, []).append(nodes[edge.target])
-        self._versions = {
-            node.hash: node.versions for node in lineage.nodes if node.hash and node.versions
-        }
 
     def events(self, node: LineageNode, run: MlflowRun) -> list[RunEvent]:
         """Return that a run started, and how it ended."""
@@ -221,12 +225,18 @@ class _Telling:
                 name=self._called(source, source)[0], uri=shown, producer=_PRODUCER
             )
         }
-        named = version or next(iter(self._versions.get(digest or "", [])), None) or digest
-        if named:
+        if named := self._version(digest, version):
             facets["version"] = dataset_version_dataset.DatasetVersionDatasetFacet(
                 named, producer=_PRODUCER
             )
         return facets
+
+    def _version(self, digest: str | None, told: str | None) -> str | None:
+        """Return the first version of a content: the same for who wrote and who read it."""
+        known = self._contents.versions(digest) if digest else []
+        if known:
+            return known[-1].ref
+        return told if told and not automatic.is_reference(told) else digest
 
     def _called(self, source: str, name: str) -> tuple[str, str]:
         """Return the namespace and name of a dataset, as OpenLineage has them."""

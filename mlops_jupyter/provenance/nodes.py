@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.addresses import is_address
+from mlops_jupyter.data import automatic
 from mlops_jupyter.provenance.records import LineageNode
 from mlops_jupyter.references import Reference
 from mlops_jupyter.tracking import tags
@@ -189,6 +190,8 @@ def _as_told(node: LineageNode, version: str | None) -> LineageNode:
     """Return a content under the version that its run knew, where no tag here knows any."""
     if node.versions or not version:
         return node
+    if automatic.is_reference(version):
+        return node.model_copy(update={"ref": version, "copy_ref": version})
     return node.model_copy(
         update={"kind": "data", "ref": version, "title": version, "versions": [version]}
     )

@@ -119,7 +119,7 @@ def lineage(
     )
     if openlineage is None:
         return found
-    told = events.of(workspace, found, finder)
+    told = events.of(workspace, found, finder, contents)
     return found.model_copy(update={"sent": sending.send(told, openlineage)})
 
 

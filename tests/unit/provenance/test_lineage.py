@@ -137,6 +137,9 @@ def test_a_version_whose_tag_is_not_here_is_called_as_its_run_called_it(lab):
     lab.run("one", [lab.read("x.csv").model_copy(update={"version": "data:elsewhere@v3"})])
     found = lab.lineage("run:one")
     assert [n.title for n in found.nodes if n.kind == "data"] == ["data:elsewhere@v3"]
+    lab.run("two", [lab.read("x.csv").model_copy(update={"version": "data:x.csv@0123abcd"})])
+    (copy,) = [n for n in lab.lineage("run:two").nodes if n.hash]
+    assert (copy.kind, copy.title, copy.copy_ref) == ("file", "x.csv", "data:x.csv@0123abcd")
 
 
 def test_newer_data_makes_all_that_came_of_it_stale(chain):

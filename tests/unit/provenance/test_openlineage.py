@@ -120,6 +120,19 @@ def test_what_one_run_wrote_is_what_another_read(chain):
     assert written["facets"]["version"] == read["facets"]["version"]
 
 
+def test_a_version_is_told_for_who_wrote_and_who_read_it(chain):
+    """Whatever either of them knew of it then."""
+    mlops.data.snapshot(chain.ws, "derived/features.csv")
+    copy = {"version": "data:derived/features.csv@0123abcd"}
+    later = chain.read("derived/features.csv").model_copy(update=copy)
+    chain.run("later", [later], notebook="later.ipynb")
+    chain.lineage("data:features", openlineage="events.jsonl")
+    (written,) = of_run(told(), "prepare.ipynb")[1]["outputs"]
+    (read,) = of_run(told(), "later.ipynb")[1]["inputs"]
+    assert written["facets"]["version"]["datasetVersion"] == "data:features@v1"
+    assert read["facets"]["version"] == written["facets"]["version"]
+
+
 def test_how_runs_ended(chain):
     chain.lineage("derived/features.csv", openlineage="events.jsonl")
     ends = [each["eventType"] for each in of_run(told(), "Default")]
