@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mlops_jupyter import git
-from mlops_jupyter.data import dvc_settings, dvc_store, tags
+from mlops_jupyter.data import dvc_settings, dvc_store, trees
 
 # The pointer's place where git ignores the one beside the data: DVC does not see ignored files.
 _VISIBLE_POINTER = "mlops-data.dvc"
@@ -13,7 +13,7 @@ _VISIBLE_POINTER = "mlops-data.dvc"
 
 def tree_of(
     store: dvc_store.Store, top: Path, file: Path, stored: dvc_store.Stored
-) -> tuple[tags.Tree, list[str]]:
+) -> tuple[trees.Tree, list[str]]:
     """Return what a version's tree holds beside HEAD's, and what the user should know.
 
     Parameters
@@ -46,7 +46,7 @@ def tree_of(
     path = file.relative_to(top)
     claims = [f"{claim.as_posix()}.dvc" for claim in (path, *path.parents[:-1])]
     earlier_pointer = (store.root / _VISIBLE_POINTER).relative_to(top).as_posix()
-    return tags.Tree(files, (path.as_posix(), *claims, earlier_pointer)), notes
+    return trees.Tree(files, (path.as_posix(), *claims, earlier_pointer)), notes
 
 
 def _ignored(top: Path, path: Path) -> bool:

@@ -11,9 +11,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +20,7 @@ from urllib.parse import quote, unquote
 from pydantic import ValidationError
 
 from mlops_jupyter import git
+from mlops_jupyter.data import trees
 from mlops_jupyter.data.records import Trailer
 from mlops_jupyter.errors import Conflict, ToolFailed
 
@@ -33,22 +31,7 @@ PREFIX = f"{git.DATA_TAGS}/"
 
 _MARK = "Mlops-Data: "
 _HASH = re.compile(r"[0-9a-f]{32}(\.dir)?")
-# Index features that would leave files of theirs in .git, and the user's hooks: this is no commit
-# of theirs.
-_PLAIN = tuple(
-    word
-    for setting in (
-        "core.splitIndex=false",
-        "core.fsmonitor=false",
-        "core.untrackedCache=false",
-        "index.sparse=false",
-        "i18n.commitEncoding=UTF-8",
-        f"core.hooksPath={os.devnull}",
-    )
-    for word in ("-c", setting)
-)
-_TEMPORARY = "mlops-index-"
-_LOCKED_S, _FORGOTTEN_S = 10, 3600
+_LOCKED_S = 10  # far longer than git holds one
 _NEUTRAL = {"name": "mlops-jupyter", "email": "mlops-jupyter@localhost"}
 # The last answer for each folder, and the state of the refs that it holds for.
 _known: dict[Path, tuple[State, tuple[Tagged, ...]]] = {}
@@ -162,24 +145,14 @@ def _read_trailer(message: str) -> Trailer | None:
     return content if _HASH.fullmatch(content.hash) else None
 
 
-@dataclass(frozen=True)
-class Tree:
-    """How a version's tree differs from HEAD's; paths are relative to the repository's top.
-
-    Attributes
-    ----------
-    files : mapping
-        Files to put in, by path.
-    without : tuple of str
-        Paths to take out, with all below them.
-    """
-
-    files: Mapping[str, bytes]
-    without: tuple[str, ...]
-
-
 def commit(
-    top: Path, tree: Tree, content: Trailer, ref: str = "", before: str = "", *, label: str = ""
+    top: Path,
+    tree: trees.Tree,
+    content: Trailer,
+    ref: str = "",
+    before: str = "",
+    *,
+    label: str = "",
 ) -> str:
     """Make a version's commit and the ref to it; return the commit.
 
@@ -205,15 +178,13 @@ def commit(
         Another process has just made, moved or removed this ref or label.
     """
     parent = git.run(top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}", ok=(0, 1))
-    _sweep()
-    with tempfile.TemporaryDirectory(prefix=_TEMPORARY) as folder:
-        made = _write_tree(top, tree, parent, Path(folder))
+    made = trees.write(top, tree, parent)
     mark = f"v{content.version}" if content.version else content.hash[:8]
     subject = f"data:{content.name}@{mark} {content.path}"
     message = f"{_one_line(subject)}\n\n{_MARK}{_as_json(content)}\n"
     arguments = ["commit-tree", made, "-F", "-", *(["-p", parent] if parent else [])]
     identity = missing_identity(top)
-    new = git.run(top, *_PLAIN, *arguments, stdin=message.encode(), env=identity)
+    new = git.run(top, *trees.PLAIN, *arguments, stdin=message.encode(), env=identity)
     refs = {ref or tag_of(content.name, content.version): before}
     if before:
         of_name = read_refs(top, f"{PREFIX}{encode(content.name)}/")
@@ -239,7 +210,7 @@ def _point(top: Path, refs: Mapping[str, str], new: str) -> None:
     """Let refs point to a commit, all or none, where they are as they were known to be."""
     nothing = "0" * len(new)
     lines = [f"update {ref}\0{new}\0{old or nothing}\0" for ref, old in refs.items()]
-    words = (*_PLAIN, "update-ref", "-z", "--stdin")
+    words = (*trees.PLAIN, "update-ref", "-z", "--stdin")
     try:
         git.run(top, *words, stdin="".join(lines).encode())
     except ToolFailed:
@@ -259,51 +230,10 @@ def _unlocked(top: Path, refs: Iterable[str]) -> bool:
     git holds one for milliseconds, and takes it for another's for ever.
     """
     common = Path(top, git.run(top, "rev-parse", "--git-common-dir"))
-    left = [lock for ref in refs if _abandoned(lock := common / f"{ref}.lock", _LOCKED_S)]
+    left = [lock for ref in refs if trees.is_abandoned(lock := common / f"{ref}.lock", _LOCKED_S)]
     for lock in left:
         lock.unlink(missing_ok=True)
     return bool(left)
-
-
-def _sweep() -> None:
-    """Remove what killed processes have left of the folders that trees are made in."""
-    for left in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*"):
-        if _abandoned(left, _FORGOTTEN_S):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _abandoned(place: Path, seconds: float) -> bool:
-    try:
-        return time.time() - place.stat().st_mtime > seconds
-    except OSError:
-        return False
-
-
-def _write_tree(top: Path, tree: Tree, parent: str, folder: Path) -> str:
-    """Write HEAD's tree with the changes, through an index in a folder of its own."""
-    env = {"GIT_INDEX_FILE": str(folder / "index")}
-    files = []
-    for number, data in enumerate(tree.files.values()):
-        file = folder / f"file-{number}"
-        file.write_bytes(data)
-        files.append(str(file))
-    blobs = git.run(
-        top, "hash-object", "-w", "--no-filters", "--stdin-paths", stdin="\n".join(files).encode()
-    ).split("\n")
-    git.run(top, *_PLAIN, "read-tree", parent or "--empty", env=env)
-    gone = []
-    if parent:
-        patterns = [f":(top,literal){path}" for path in tree.without]
-        gone = git.run(top, *_PLAIN, "ls-files", "-z", "--", *patterns, env=env).split("\0")
-    nothing = "0" * len(blobs[0])
-    lines = [f"0 {nothing}\t{path}" for path in gone if path] + [
-        f"100644 {blob}\t{path}" for path, blob in zip(tree.files, blobs, strict=True)
-    ]
-    index_info = "".join(f"{line}\0" for line in lines)
-    git.run(
-        top, *_PLAIN, "update-index", "-z", "--index-info", stdin=os.fsencode(index_info), env=env
-    )
-    return git.run(top, *_PLAIN, "write-tree", env=env)
 
 
 def missing_identity(top: Path) -> dict[str, str]:

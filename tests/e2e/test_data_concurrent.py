@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from mlops_jupyter import git
-from mlops_jupyter.data import path_of, snapshot, tags, versions
+from mlops_jupyter.data import path_of, snapshot, trees, versions
 
 TAKE = """
 import json, sys
@@ -57,7 +57,7 @@ def test_the_same_content_gets_one_version(workspace):
 def test_a_number_taken_at_the_last_moment_is_not_overwritten(workspace, monkeypatch):
     # Two workspaces of one repository have no lock in common; git's creation of the tag decides.
     (workspace.root / "a.csv").write_text("a")
-    write_tree, rivals = tags._write_tree, []
+    write_tree, rivals = trees._written, []
 
     def and_a_rival_is_faster(top, *rest):
         made = write_tree(top, *rest)
@@ -67,6 +67,6 @@ def test_a_number_taken_at_the_last_moment_is_not_overwritten(workspace, monkeyp
             git.run(top, "tag", "mlops/data/a/v1", rivals[0])
         return made
 
-    monkeypatch.setattr(tags, "_write_tree", and_a_rival_is_faster)
+    monkeypatch.setattr(trees, "_written", and_a_rival_is_faster)
     assert snapshot(workspace, "a.csv").version == 2
     assert git.run(workspace.root, "rev-parse", "mlops/data/a/v1") == rivals[0]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
-from mlops_jupyter.data import automatic, dvc_store, history, sharing, tags
+from mlops_jupyter.data import automatic, dvc_store, history, sharing, tags, trees
 from mlops_jupyter.data.remotes import remotes as known_remotes
 from mlops_jupyter.data.upkeep import places, pointers
 from mlops_jupyter.data.upkeep.clearing import without_dvc
@@ -235,7 +235,7 @@ class _Forgetting:
         self._read_refs()
         return when
 
-    def _tree(self, content: Trailer) -> tags.Tree:
+    def _tree(self, content: Trailer) -> trees.Tree:
         """Return HEAD's tree without a pointer to the content, with DVC's settings of now."""
         names = (".dvc/config", ".dvc/.gitignore", ".dvcignore")
         files = {
@@ -245,7 +245,7 @@ class _Forgetting:
             for name in names
             if (self._store.root / name).is_file()
         }
-        return tags.Tree(files, (content.path, f"{content.path}.dvc"))
+        return trees.Tree(files, (content.path, f"{content.path}.dvc"))
 
     def _remove(self, remotes: Iterable[str], events: Events) -> list[Place]:
         """Remove the content, in remotes first: the list of a folder's files is here."""
