@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
+import signal
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
+import pandas as pd
 import pytest
 
 from mlops_jupyter import git
@@ -177,6 +180,32 @@ def test_credentials_are_used_and_neither_kept_nor_shown(workspace, site):
     # Whoever asks with other credentials may be given something else.
     assert snapshot(workspace, url).unchanged
     assert len([path for path in site.fetched if "month" in path]) >= 2
+
+
+DIES = """
+import os, signal, sys
+import pandas as pd
+import mlops_jupyter as mlops
+thing = sys.argv[1] if len(sys.argv) > 1 else pd.DataFrame({"a": range(100_000)})
+die = lambda event: event.done and os.kill(os.getpid(), signal.SIGKILL)
+mlops.data.snapshot(mlops.Workspace.find(), thing, name="x", events=die)
+"""
+
+
+@pytest.mark.parametrize("what", ["frame", "address"])
+def test_killed_on_the_way_nothing_is_half_and_again_it_is_whole(workspace, site, what):
+    url = site.put("/x.bin", os.urandom(20 * 2**20))
+    done = subprocess.run(
+        [sys.executable, "-c", DIES, *([url] if what == "address" else [])], check=False
+    )
+    assert done.returncode == -signal.SIGKILL
+    assert versions(workspace).versions == ()
+    thing = url if what == "address" else pd.DataFrame({"a": range(100_000)})
+    version = snapshot(workspace, thing, name="x")
+    content = path_of(workspace, version.ref).read_bytes()
+    assert hashlib.md5(content).hexdigest() == version.hash
+    if what == "address":
+        assert content == site.files["/x.bin"][0]
 
 
 def test_what_cannot_be_read_says_why(workspace, site):
