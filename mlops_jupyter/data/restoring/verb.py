@@ -88,6 +88,9 @@ def checkout(
     _refuse_hostile_names(version, files)
     with dvc_store.opened(workspace) as store, _alone(workspace):
         place = target_of(workspace, version, to, store.cached("00").parent.parent)
+        shelves = _shelves(workspace, place)
+        for shelf in shelves:
+            shelf.tidy()
         found = survey(store, place) if os.path.lexists(place) else None
         restored = Restored(
             ref=version.ref, path=shown(workspace, place), size=version.size, files=len(files)
@@ -99,7 +102,7 @@ def checkout(
         if lost and not force:
             raise _would_lose(version, restored.path, lost, found)
         with _told(place):
-            kept = _Change(workspace, version, files, place, found, bool(lost)).make(events)
+            kept = _Change(version, files, place, found, bool(lost)).make(shelves, events)
     replaced = shown(workspace, kept) if kept is not None else None
     return restored.model_copy(update={"replaced": replaced})
 
@@ -108,36 +111,24 @@ def checkout(
 class _Change:
     """One place that is to have a version's content, and what is there."""
 
-    workspace: Workspace
     version: DataVersion
     files: list[KeptFile]
     place: Path
     found: Survey | None
     keeps_old: bool
 
-    def make(self, events: Events) -> Path | None:
+    def make(self, shelves: list[Shelf], events: Events) -> Path | None:
         """Make the change; return where the old is kept, where it is."""
-        beside, own = self._beside(), self._own()
-        shelves = [own, beside] if _device(self.place) == _device(own.restoring) else [beside]
         for shelf in shelves:
-            shelf.tidy()
             try:
                 return self._through(Stage(shelf, self.place.name), events)
             except OSError as error:
                 # Two folders may have one device, and be mounts all the same.
-                if error.errno != errno.EXDEV or shelf is beside:
+                if error.errno != errno.EXDEV or shelf is shelves[-1]:
                     raise
             finally:
                 shelf.clear_away()
         raise AssertionError  # the last shelf returns or raises
-
-    def _own(self) -> Shelf:
-        state = self.workspace.state_dir
-        return Shelf(state / "restoring", state / "replaced")
-
-    def _beside(self) -> Shelf:
-        folder = self.place.parent
-        return Shelf(folder / ".mlops-restoring", folder / ".mlops-replaced")
 
     def _through(self, stage: Stage, events: Events) -> Path | None:
         try:
@@ -277,6 +268,14 @@ def _told(place: Path) -> Iterator[None]:
         raise BadInput(
             f"{place} cannot be written: {error.strerror or error}", "use --to PATH"
         ) from None
+
+
+def _shelves(workspace: Workspace, place: Path) -> list[Shelf]:
+    """Return where the new may be written: on the place's own file system, hidden if possible."""
+    state, folder = workspace.state_dir, place.parent
+    own = Shelf(state / "restoring", state / "replaced")
+    beside = Shelf(folder / ".mlops-restoring", folder / ".mlops-replaced")
+    return [own, beside] if _device(place) == _device(own.restoring) else [beside]
 
 
 def _device(path: Path) -> int:

@@ -70,9 +70,8 @@ def pull(
     --------
     >>> import mlops_jupyter as mlops
     >>> ws = mlops.Workspace.find()
-    >>> Path("../../storage").mkdir(parents=True, exist_ok=True)
     >>> print(mlops.data.pull(ws, "data:flights@v1", remote="storage"))
-    pulled nothing from storage (../../storage): all is here already
+    pulled nothing from storage (...): all is here already
     """
     git_remote, new_tags = None, 0
     if git is not None:

@@ -73,11 +73,9 @@ def push(
     --------
     >>> import mlops_jupyter as mlops
     >>> ws = mlops.Workspace.find()
-    >>> Path("../../storage").mkdir(parents=True, exist_ok=True)
     >>> print(mlops.data.push(ws, "data:flights@v1", remote="storage"))
-    pushed 1 version to storage (../../storage): ... kB in 1 file
+    pushed 1 version to storage (...): ... kB in 1 file
       data:flights@v1  data/flights.parquet  ... kB
-    ...
     """
     versions = chosen.versions_of(workspace, references, everything=all)
     top = _git.top_level(workspace.root) or workspace.root

@@ -137,15 +137,19 @@ class Remote:
                 self._send(part, arrived)
 
     def _send(self, hashes: list[str], arrived: Arrived) -> None:
+        places = [str(self._store.cached(hash_)) for hash_ in hashes]
         failed: list[BaseException] = []
-        self._odb.add(
-            [str(self._store.cached(hash_)) for hash_ in hashes],
-            self._cache.fs,
-            hashes,
-            on_error=lambda _oid, error: failed.append(error),
-            batch_size=self._odb.fs.jobs,
-            check_exists=False,
-        )
+        if self._odb.fs.protocol == "local":
+            failed = self._copy_to_folder(places, hashes)
+        else:
+            self._odb.add(
+                places,
+                self._cache.fs,
+                hashes,
+                on_error=lambda _oid, error: failed.append(error),
+                batch_size=self._odb.fs.jobs,
+                check_exists=False,
+            )
         if failed:
             raise failed[0]
         there = self.sizes(hashes)
@@ -154,6 +158,23 @@ class Remote:
             if there.get(hash_, -1) not in (size, None):
                 raise OSError(f"{hash_} has not arrived whole")
             arrived(size)
+
+    def _copy_to_folder(self, places: list[str], hashes: list[str]) -> list[BaseException]:
+        """Copy into a folder under other names first: DVC's `add` begins with the final one."""
+        from dvc_objects.fs import generic
+
+        failed: list[BaseException] = []
+        targets = [self._odb.oid_to_path(hash_) for hash_ in hashes]
+        generic.copy(
+            self._cache.fs,
+            places,
+            self._odb.fs,
+            targets,
+            on_error=lambda _source, _target, error: failed.append(error),
+        )
+        for target in targets:
+            self._odb.protect(target)
+        return failed
 
     def fetch(self, hashes: Collection[str], arrived: Arrived) -> list[str]:
         """Bring contents into the cache, each whole; return those that are damaged there.
