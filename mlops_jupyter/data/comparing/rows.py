@@ -146,9 +146,8 @@ class Comparer:
             if none:
                 said.append(f"missing in {none:,} {side} {'rows' if none > 1 else 'row'}")
             if several:
-                said.append(
-                    f"{several:,} keys stand for several {side} rows{self._twice(key, side)}"
-                )
+                keys = "1 key stands" if several == 1 else f"{several:,} keys stand"
+                said.append(f"{keys} for several {side} rows{self._twice(key, side)}")
         return f"{name} is no key: {'; '.join(said)}" if said else ""
 
     def _twice(self, key: Sequence[Pair], side: str) -> str:

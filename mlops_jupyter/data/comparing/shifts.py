@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 WHOLE = 200_000  # rows up to which nothing is sampled
 SAMPLE = 100_000
 _CELLS = 8_000_000  # of a sample, so that a thousand columns fit as well
-_LEAST = 2_000
+LEAST = 2_000
 _CATEGORIES = 1_000  # different texts beyond which they are no categories
 _NAMED = 5  # new and vanished ones that are named
 _LABEL = 60
@@ -39,7 +39,8 @@ _WHOLE_NUMBERS = {
 }
 _VIEWS = ("old", "new")
 _KEY_TYPES = {*_WHOLE_NUMBERS, "VARCHAR", "UUID"}
-_NUMBERS = {*_WHOLE_NUMBERS, "FLOAT", "DOUBLE"}
+_FLOATS = {"FLOAT", "DOUBLE"}
+_NUMBERS = {*_WHOLE_NUMBERS, *_FLOATS}
 
 
 def family(type_: str) -> ShownAs:
@@ -134,7 +135,7 @@ class Shifts:
         rows = max(self.old.rows, self.new.rows)
         if rows <= WHOLE and rows * columns <= 4 * _CELLS:
             return 1
-        return max(rows // max(min(SAMPLE, _CELLS // max(columns, 1)), _LEAST), 1)
+        return max(rows // max(min(SAMPLE, _CELLS // max(columns, 1)), LEAST), 1)
 
     def _chosen(self, view: str, share: int) -> str:
         return f"{view} WHERE hash({self.sampled_by}) % {share} = 0" if share > 1 else view
@@ -182,7 +183,9 @@ class Shifts:
             if each.id not in centres:
                 continue
             number = _number(each, kinds[each.id])
-            off = f"CASE WHEN isfinite({number}) THEN {number} - ({centres[each.id]!r}::DOUBLE) END"
+            off = f"({number} - ({centres[each.id]!r}::DOUBLE))"
+            if each.type in _FLOATS:
+                off = f"CASE WHEN isfinite({number}) THEN {off} END"
             told += [f"avg({off})", f"avg(({off}) * ({off}))", f"min({number})", f"max({number})"]
         values = iter(self._row(f"SELECT {', '.join(told)} FROM {view}"))
         found = {}

@@ -1,0 +1,155 @@
+"""What may be compared with what: versions, files, folders, what is not here."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from mlops_jupyter import compare as compare_any
+from mlops_jupyter import data
+from mlops_jupyter.data.dvc_store import cached_path
+from mlops_jupyter.data.profile.asking import profile_of
+from mlops_jupyter.errors import BadInput, NotFound, UsageError
+
+FRAME = pd.DataFrame(
+    {"id": range(40), "x": [float(i % 7) for i in range(40)], "c": list("ab") * 20}
+)
+
+
+@pytest.fixture
+def versions(ws):
+    """Two versions of a table, and a third state in the workspace."""
+    file = ws.root / "data" / "t.parquet"
+    for step in (0, 1):
+        FRAME.assign(x=FRAME["x"] + step * (FRAME["id"] < 5)).to_parquet(file)
+        data.snapshot(ws, "data/t.parquet")
+    FRAME.head(30).to_parquet(file)
+    return file
+
+
+@pytest.mark.usefixtures("versions")
+def test_versions_and_the_file_of_now(ws):
+    found = data.compare(ws, ["data:t@v1", "data:t@v2"], key=["id"])
+    assert found.headline == "5 rows changed (x), none added or removed"
+    assert (found.old.label, found.new.label) == ("data:t@v1", "data:t@v2")
+    assert data.compare(ws, ["data:t"], key=["id"]).headline == found.headline
+    now = data.compare(ws, ["data/t.parquet"], key=["id"])
+    assert (now.old.label, now.new.label) == ("data:t@v2", "data/t.parquet")
+    assert (now.rows.removed, now.rows.changed) == (10, 5)
+
+
+def test_the_same_content_is_not_read(ws, versions, monkeypatch):
+    def read(*_):
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr(data.tables, "connected", read)
+    FRAME.to_parquet(versions)
+    data.snapshot(ws, "data/t.parquet")
+    for pair in (["data:t@v1", "data:t@v3"], ["data:t@v1", "data/t.parquet"]):
+        found = data.compare(ws, pair)
+        assert found.identical
+        assert found.by == "hash"
+        assert found.to_text().startswith("identical")
+
+
+def test_without_the_old_content_profiles_are_compared(ws, versions):
+    FRAME.assign(x=FRAME["x"] + 3, more=1).drop(columns="c").to_parquet(versions)
+    data.snapshot(ws, "data/t.parquet")
+    old = data.resolve(ws, "data:t@v1")
+    assert profile_of(ws, old, wait=60)
+    assert profile_of(ws, data.resolve(ws, "data:t@v3"), wait=60)
+    cached_path(ws, old.hash).unlink()
+    found = data.compare(ws, ["data:t@v1", "data:t@v3"], key=["id"])
+    assert (found.by, found.rows) == ("profiles", None)
+    assert {(each.change, each.column) for each in found.schema_changes} == {
+        ("added", "more"),
+        ("removed", "c"),
+    }
+    x = found.columns[0]
+    assert x.column == "x"
+    assert x.distance == pytest.approx(1.5, abs=0.3)
+    assert "mlops data pull data:t@v1" in found.to_text()
+    assert found.to_html()
+    with pytest.raises(NotFound, match="not on this machine"):
+        data.compare(ws, ["data:t@v1", "data/t.parquet"])
+
+
+def test_tables_in_other_formats(ws):
+    folder = ws.root / "data"
+    FRAME.to_csv(folder / "t.csv.gz", index=False)
+    FRAME.to_json(folder / "t.jsonl", orient="records", lines=True)
+    FRAME.to_feather(folder / "t.feather")
+    FRAME.to_parquet(folder / "t.parquet")
+    for name in ("t.csv.gz", "t.jsonl", "t.feather"):
+        found = data.compare(ws, [folder / "t.parquet", folder / name], key=["id"])
+        assert (found.rows.unchanged, found.rows.changed) == (40, 0), name
+
+
+def test_a_csv_whose_beginning_misleads(ws):
+    rows = "".join(f"{i},{i}\n" for i in range(30_000))
+    (ws.root / "a.csv").write_text("id,n\n" + rows)
+    (ws.root / "b.csv").write_text("id,n\n" + rows + "30000,none\n")
+    found = data.compare(ws, ["a.csv", "b.csv"], key=["id"])
+    assert (found.rows.added, found.rows.changed) == (1, 0)
+    assert found.schema_changes[0].why == "compared as text"
+
+
+def test_folders(ws):
+    for name, parts in (("old", (0, 20)), ("new", (0, 30))):
+        (ws.root / name).mkdir()
+        for start in parts:
+            FRAME[start : start + 10].to_parquet(ws.root / name / f"{start}.parquet")
+        (ws.root / name / "read.me").write_text("x")
+    found = data.compare(ws, ["./old", "./new"], key=["id"])
+    assert (found.rows.added, found.rows.removed, found.rows.unchanged) == (10, 10, 10)
+    assert (found.file_changes.added, found.file_changes.removed) == (
+        ("30.parquet",),
+        ("20.parquet",),
+    )
+
+
+def test_what_is_no_table_is_compared_by_files(ws):
+    for name in ("old", "new"):
+        (ws.root / name).mkdir()
+        (ws.root / name / "same.png").write_bytes(b"1")
+        (ws.root / name / "other.png").write_text(name)
+    (ws.root / "new" / "<b>.png").write_bytes(b"2")
+    found = data.compare(ws, ["./old", "./new"])
+    assert found.headline == "1 file added, 1 changed, none removed"
+    assert "<b>.png" not in found.to_html()
+    with pytest.raises(BadInput, match="no rows to compare by key"):
+        data.compare(ws, ["./old", "./new"], key=["id"])
+
+
+@pytest.mark.usefixtures("versions")
+@pytest.mark.parametrize(
+    ("names", "options", "kind", "message"),
+    [
+        (["data:t@v1", "data:t@v1"], {}, UsageError, "are the same"),
+        (["data:t@v1", "data:t@v2", "data:t@v2"], {}, UsageError, "two by two"),
+        (["data:t@v1"], {}, NotFound, "no version before"),
+        (["data:t@v1", "nowhere.csv"], {}, NotFound, "there is no nowhere.csv"),
+        (["data:t@v1", "data:t@v2"], {"key": ["iD"]}, NotFound, "no column 'iD'"),
+        (["data:t@v1", "broken.parquet"], {}, BadInput, "broken.parquet cannot be read"),
+        (["data:t@v1", "empty.csv"], {}, BadInput, "0 bytes"),
+        (["data:t", "run:abc"], {}, UsageError, "of one kind"),
+        (["forest", "data/t.parquet"], {}, UsageError, "of one kind"),
+        (["data:t"], {"everything": True}, UsageError, "is for runs"),
+        (["forest", "again"], {"key": ["id"]}, UsageError, "is for data"),
+    ],
+)
+def test_refusals(ws, names, options, kind, message):
+    (ws.root / "broken.parquet").write_bytes(b"PAR1 not really")
+    (ws.root / "empty.csv").touch()
+    with pytest.raises(kind, match=message):
+        compare_any(ws, names, **options)
+
+
+def test_it_leaves_nothing_behind(ws, versions):
+    before = sorted(path for path in ws.state_dir.rglob("*") if "duckdb-" in path.name)
+    found = data.compare(ws, ["data:t@v1", versions])
+    assert not list(ws.state_dir.glob("compare-*"))
+    assert before == sorted(path for path in ws.state_dir.rglob("*") if "duckdb-" in path.name)
+    assert json.dumps(found.to_dict(), allow_nan=False)
