@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mlops_jupyter import git
 from mlops_jupyter.data import history
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from mlops_jupyter.data.records import DataVersion
-    from mlops_jupyter.git.refs import State
     from mlops_jupyter.workspace import Workspace
-
-# The last answer of each workspace, and the state of the refs that it holds for.
-_known: dict[Path, tuple[State, Newest]] = {}
 
 
 class Newest:
@@ -65,7 +59,7 @@ def named(workspace: Workspace) -> tuple[DataVersion, ...]:
 
 
 def newest(workspace: Workspace) -> Newest:
-    """Return what git knows of all versions; without asking it where no tag has changed.
+    """Return what git knows of all versions; it is not asked again where no tag has changed.
 
     Raises
     ------
@@ -78,12 +72,4 @@ def newest(workspace: Workspace) -> Newest:
     >>> known.newer(known.version("data:flights@v1")) is None
     True
     """
-    top = git.find_top(workspace.root)
-    state = git.refs_state(top, git.DATA_TAGS) if top is not None else None
-    known = _known.get(workspace.root)
-    if state is not None and known is not None and known[0] == state:
-        return known[1]
-    found = Newest(history.read(workspace))
-    if state is not None:
-        _known[workspace.root] = state, found
-    return found
+    return Newest(history.read(workspace))
