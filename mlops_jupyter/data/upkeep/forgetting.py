@@ -78,8 +78,8 @@ def forget(
     Examples
     --------
     >>> import mlops_jupyter as mlops
-    >>> mlops.data.forget(ws, "data:june@v1", dry_run=True).refs
-    ['data:june@v1']
+    >>> mlops.data.forget(ws, "data:flights@v1", dry_run=True).refs
+    ['data:flights@v1']
     """
     version = history.resolve(workspace, reference)
     known = known_remotes(workspace)
