@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -132,7 +133,8 @@ def _notes(details: DataDetails) -> list[str]:
 
 def _absence(details: DataDetails) -> str:
     if details.profile_state == "pending":
-        return f"what is in it is being counted: `mlops data show {details.version.ref} --wait`"
+        ref = shlex.quote(details.version.ref)
+        return f"what is in it is being counted: `mlops data show {ref} --wait`"
     if details.place == "forgotten":
         return "what was in it is forgotten too"
     return "what is in it was not counted, and its content is not on this machine"
