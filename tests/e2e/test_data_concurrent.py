@@ -48,6 +48,15 @@ def test_different_content_gets_different_versions(workspace):
         assert path_of(workspace, f"x@v{number}").is_file()
 
 
+def test_eight_at_once_leave_no_gap(workspace):
+    for number in range(16):
+        (workspace.root / f"{number}.csv").write_text(f"{number}\n")
+    running = [_start(workspace, *(f"{i}.csv" for i in (k, 8 + k))) for k in range(8)]
+    made = [version for process in running for version in _end(process)]
+    assert sorted(version for version, _, _ in made) == list(range(1, 17))
+    assert len({hash_ for _, hash_, _ in made}) == 16
+
+
 def test_the_same_content_gets_one_version(workspace):
     (workspace.root / "a.bin").write_bytes(os.urandom(5_000_000))
     made = [v for process in [_start(workspace, "a.bin") for _ in range(3)] for v in _end(process)]

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from datetime import datetime, timedelta
 
 import pytest
 
 from mlops_jupyter import git
-from mlops_jupyter.data import matching, path_of, resolve, snapshot, versions
+from mlops_jupyter.data import matching, path_of, resolve, snapshot, tags, versions
 from mlops_jupyter.data.dvc_store import cached_path, hash_file
 from mlops_jupyter.data.records import DataVersions
 from mlops_jupyter.errors import NotFound, UsageError
@@ -168,3 +170,58 @@ def test_shown_text_is_harmless(ws):
         assert "\x1b" not in result.to_text()
         assert "<img src=x onerror=alert(1)>" in result.to_text()
         assert "script" not in result.to_html()
+
+
+@pytest.fixture
+def a_thousand(ws):
+    """A thousand versions, made as git makes many at once."""
+    first = snapshot(ws, "data/x.csv")
+    tree = git.run(ws.root, "rev-parse", f"{first.commit}^{{tree}}")
+    trailer = git.run(ws.root, "log", "-1", "--format=%B", first.commit).splitlines()[-1]
+    content = json.loads(trailer.removeprefix("Mlops-Data: "))
+    made = datetime.fromisoformat(content["created"])
+    lines = []
+    for number in range(2, 1001):
+        content |= {
+            "version": number,
+            "hash": f"{number:032x}",
+            "created": (made + timedelta(seconds=number)).isoformat(),
+        }
+        message = f"x\n\nMlops-Data: {json.dumps(content)}\n"
+        lines.append(
+            f"commit refs/tags/mlops/data/x/v{number}\n"
+            f"committer A <a@b> {number} +0000\n"
+            f"data {len(message.encode())}\n{message}\nM 040000 {tree} \n"
+        )
+    git.run(ws.root, "fast-import", "--quiet", stdin="".join(lines).encode())
+    return ws
+
+
+def test_of_a_thousand_the_newest_fifty_are_shown(a_thousand):
+    found = versions(a_thousand, "x")
+    assert [v.version for v in found.versions] == list(range(1000, 950, -1))
+    assert (found.more, found.unpinned) == (950, 1000)
+    text = found.to_text()
+    assert len(text.splitlines()) == 53
+    assert "and 950 older: --limit 1000" in text
+    assert "950 older" in found.to_html()
+    everything = versions(a_thousand, limit=None)
+    assert (len(everything.versions), everything.more) == (1000, 0)
+    assert "older" not in everything.to_text()
+    with pytest.raises(UsageError):
+        versions(a_thousand, limit=0)
+
+
+def test_a_thousand_are_read_once(a_thousand, monkeypatch):
+    assert resolve(a_thousand, "x@v7").version == 7
+    time.sleep(0.06)  # until the file system's clock would tell a change
+    assert resolve(a_thousand, "x").version == 1000
+    with monkeypatch.context() as patch:
+        patch.setattr(tags.git, "run", None)
+        assert resolve(a_thousand, "x@v8").version == 8
+        assert matching(a_thousand, f"{500:032x}") == ["data:x@v500"]
+    git.run(a_thousand.root, "tag", "-d", "mlops/data/x/v1000")
+    assert resolve(a_thousand, "x").version == 999
+    git.run(a_thousand.root, "pack-refs", "--all")
+    git.run(a_thousand.root, "tag", "-d", "mlops/data/x/v999")
+    assert resolve(a_thousand, "x").version == 998
