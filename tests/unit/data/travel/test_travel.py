@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 
 import pytest
 
@@ -307,3 +308,52 @@ class TestTags:
         with pytest.raises(NotFound, match="git knows no remote 'x@v1'") as caught:
             push(versions, git="x@v1")
         assert "references come before --git" in caught.value.hint
+
+
+def test_two_pushes_and_pulls_at_once(versions, shelf, clone):
+    big = versions.root / "big.bin"
+    big.write_bytes(os.urandom(2_000_000))
+    snapshot(versions, "big.bin")
+    other = clone()
+
+    def at_once(verb, ws, **more):
+        found = []
+
+        def one():
+            try:
+                found.append(verb(ws, **more).files)
+            except Exception as error:  # noqa: BLE001 - the thread's, told below
+                found.append(error)
+
+        threads = [threading.Thread(target=one) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return found
+
+    sent = at_once(push, versions)
+    assert all(isinstance(count, int) for count in sent), sent
+    assert verify(versions, remote="").ok
+    fetched = at_once(pull, other, all=True)
+    assert all(isinstance(count, int) for count in fetched), fetched
+    assert verify(other).ok
+
+
+def test_stopped_by_the_user(versions, shelf, monkeypatch):
+    from mlops_jupyter.data.travel.remote import Remote
+
+    send = Remote._send
+    done = []
+
+    def and_stop(self, hashes, arrived):
+        send(self, hashes, arrived)
+        done.append(hashes)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Remote, "_send", and_stop)
+    with pytest.raises(KeyboardInterrupt):
+        push(versions)
+    monkeypatch.undo()
+    assert push(versions).files == 3 - len(done[0])
+    assert verify(versions, remote="").ok
