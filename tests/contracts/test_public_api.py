@@ -26,6 +26,7 @@ PUBLIC = [
     "init",
     "journal",
     "lineage",
+    "load",
     "log",
     "pull_runs",
     "push_runs",
@@ -54,7 +55,12 @@ def test_a_public_name_is_there(name):
 @pytest.mark.parametrize(
     ("room", "names"),
     [
-        ("data", "DataVersion DataVersions matching path_of resolve snapshot versions"),
+        (
+            "data",
+            "DataComparison DataDetails DataMoved DataVerified DataVersion DataVersions Forgotten "
+            "FreedData Restored checkout compare forget gc load matching path_of pull push resolve "
+            "show snapshot verify versions",
+        ),
         ("drift", "DriftReport detect"),
     ],
 )
