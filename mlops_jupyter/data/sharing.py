@@ -12,7 +12,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.errors import Conflict
+from mlops_jupyter.errors import Conflict, ToolFailed
 
 try:
     import fcntl
@@ -36,7 +36,7 @@ def taking(root: Path) -> Iterator[None]:
         The folder with ``.dvc``.
     """
     with _opened(root) as descriptor:
-        if fcntl is not None:
+        if fcntl is not None and descriptor is not None:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield
 
@@ -49,8 +49,12 @@ def clearing(root: Path) -> Iterator[None]:
     ------
     Conflict
         Somebody is taking content in, for longer than a few seconds.
+    ToolFailed
+        Nothing may be written in ``.dvc``.
     """
     with _opened(root) as descriptor:
+        if descriptor is None:
+            raise ToolFailed(f"{root / '.dvc'} may not be written", "see its permissions (ls -l)")
         until = time.monotonic() + _PATIENCE_S
         while fcntl is not None:
             try:
@@ -67,10 +71,15 @@ def clearing(root: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _opened(root: Path) -> Iterator[int]:
+def _opened(root: Path) -> Iterator[int | None]:
+    """Open the lock's file; None where nothing may be written: what follows will say so."""
     folder = root / ".dvc" / "tmp"  # git ignores it
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "mlops-data.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "mlops-data.lock", os.O_RDWR | os.O_CREAT, 0o666)
+    except OSError:
+        yield None
+        return
     try:
         yield descriptor
     finally:

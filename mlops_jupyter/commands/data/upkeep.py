@@ -80,5 +80,5 @@ def _with_runs(workspace: Workspace, forgotten: Forgotten) -> Forgotten:
     from mlops_jupyter.tracking.store.data_read import runs_that_read
 
     runs = runs_that_read(workspace, forgotten.hash)
-    held = [f"{run}: its input example and its model were made from it" for run in runs]
+    held = [f"{run}: what it holds of it (input example, model)" for run in runs]
     return forgotten.model_copy(update={"stays": [*forgotten.stays, *held]})

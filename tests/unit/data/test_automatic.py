@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,3 +155,45 @@ def test_no_user_file_index_or_branch_is_touched(ws):
     assert {os.fspath(p) for p in after if before.get(p) != after[p]} == {
         os.fspath(p) for p in after if p not in before and any(part in str(p) for part in ours)
     }
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+def test_killed_anywhere_nothing_is_half_and_again_it_is_whole(ws):
+    read = write("a\n1\n")
+    automatic.keep(ws, write("b\n", "y.csv"))  # what is imported and made once
+    number = 0
+    while _dies_at(ws, read, number + 1):
+        number += 1
+        for hash_ in cached(ws):
+            kept = ws.root / ".dvc/cache/files/md5" / hash_[:2] / hash_[2:]
+            assert hashlib.md5(kept.read_bytes(), usedforsecurity=False).hexdigest() == hash_
+        assert all(data.path_of(ws, v.ref).is_file() for v in automatic.read(ws))
+        assert data.path_of(ws, automatic.keep(ws, read).ref).read_text() == "a\n1\n"
+        subprocess.run(
+            ["git", "update-ref", "-d", f"refs/mlops/data/data%2Fx%2Ecsv/{read.hash}"], check=True
+        )
+        (ws.root / ".dvc/cache/files/md5" / read.hash[:2] / read.hash[2:]).unlink()
+    assert number >= 4
+
+
+def _dies_at(ws, read: Sighting, number: int) -> bool:
+    """Keep in a child that is killed before its nth file, rename or call of git."""
+    child = os.fork()
+    if child == 0:
+        count = 0
+
+        def heard(event: str, args: tuple[object, ...]) -> None:
+            nonlocal count
+            writes = event == "open" and isinstance(args[2], int) and args[2] & os.O_WRONLY
+            if writes or event in ("os.rename", "subprocess.Popen"):
+                count += 1
+                if count == number:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            sys.addaudithook(heard)
+            automatic.keep(ws, read)
+        finally:
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
