@@ -58,9 +58,9 @@ def test_a_public_name_is_there(name):
         (
             "data",
             (
-                "DataComparison DataDetails DataMoved DataVerified DataVersion DataVersions Forgotten "
-                "FreedData Restored checkout compare forget gc load matching path_of pull push resolve "
-                "show snapshot verify versions"
+                "DataComparison DataDetails DataMoved DataVerified DataVersion DataVersions "
+                "Forgotten FreedData Restored checkout compare forget gc load matching path_of "
+                "pull push resolve show snapshot verify versions"
             ),
         ),
         ("drift", "DriftReport detect"),

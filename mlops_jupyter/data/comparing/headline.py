@@ -29,7 +29,7 @@ def of_tables(
     rows: tuple[int, int],
 ) -> str:
     """Return the sentence for two tables."""
-    about_rows = _of_rows(found, columns) if found else f"{rows[0]:,} rows became {rows[1]:,}"
+    about_rows = _of_rows(found, columns) if found else f"{_rows(rows[0])} became {rows[1]:,}"
     about_columns = _of_schema(changed)
     if about_columns:
         return f"{about_rows}; {about_columns}"

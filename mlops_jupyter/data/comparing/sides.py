@@ -99,13 +99,13 @@ def both(workspace: Workspace, names: Sequence[Name]) -> tuple[Source, Source]:
 
 
 def are_identical(workspace: Workspace, old: Source, new: Source) -> bool:
-    """Whether hashes say that both are the same to the byte; a file of the same size is hashed."""
+    """Say whether both are the same to the byte; what has the same size is read for it."""
     if old.version and new.version:
         return old.version.hash == new.version.hash
-    if old.version is None and new.version is None:
-        return False  # reading both to hash them takes as long as comparing them
     if (old.size, old.count) != (new.size, new.count):
         return False
+    if old.version is None and new.version is None:
+        return _same_bytes(old, new)
     version, other = (old.version, new) if old.version else (new.version, old)
     assert version is not None  # noqa: S101 - one of them is a version
     return _hash_now(workspace, other) == version.hash
@@ -200,6 +200,17 @@ def _before(workspace: Workspace, source: Source) -> Source:
             f"name the older state first: `mlops compare OLD {source.label}`",
         )
     return _of_version(workspace, of_path[0])
+
+
+def _same_bytes(old: Source, new: Source) -> bool:
+    import filecmp
+
+    if old.is_folder and [file.name for file in old.files] != [file.name for file in new.files]:
+        return False
+    return all(
+        filecmp.cmp(before.path, after.path, shallow=False)
+        for before, after in zip(old.files, new.files, strict=True)
+    )
 
 
 def _hash_now(workspace: Workspace, source: Source) -> str | None:

@@ -47,7 +47,12 @@ def test_the_same_content_is_not_read(ws, versions, monkeypatch):
     monkeypatch.setattr(data.tables, "connected", read)
     FRAME.to_parquet(versions)
     data.snapshot(ws, "data/t.parquet")
-    for pair in (["data:t@v1", "data:t@v3"], ["data:t@v1", "data/t.parquet"]):
+    FRAME.to_parquet(ws.root / "copy.parquet")
+    for pair in (
+        ["data:t@v1", "data:t@v3"],
+        ["data:t@v1", "data/t.parquet"],
+        ["copy.parquet", "data/t.parquet"],
+    ):
         found = data.compare(ws, pair)
         assert found.identical
         assert found.by == "hash"
