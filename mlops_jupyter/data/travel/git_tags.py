@@ -99,7 +99,7 @@ def _asked(top: Path, remote: str, *words: str) -> str:
                 "`git ls-remote` and `git show-ref` tell which; take your content again under "
                 "another --name, and remove your tag: git tag -d mlops/data/NAME/vN",
             ) from None
-        raise ToolFailed(said, f"can `git ls-remote {remote}` reach it?") from None
+        raise ToolFailed(said.splitlines()[0], f"can `git ls-remote {remote}` reach it?") from None
 
 
 def _count(top: Path) -> int:

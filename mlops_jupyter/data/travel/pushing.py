@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 _NAMED = 5
+_STEPS = 20
 
 
 def push(
@@ -172,15 +173,16 @@ def _left_to_do(top: Path) -> str:
 
 
 def progress(message: str, total: int, events: Events) -> Arrived:
-    """Return what is told of each content that has arrived, and tells events."""
-    done = 0
+    """Return what is told of each content that has arrived, and tells events some twenty times."""
+    done = told = 0
 
     def arrived(size: int) -> None:
-        nonlocal done
+        nonlocal done, told
         done += size
-        events(Event(message, done, total))
+        if done - told > total / _STEPS or (done >= total > told):
+            told = done
+            events(Event(message, done, total))
 
-    events(Event(message, 0, total))
     return arrived
 
 

@@ -357,3 +357,15 @@ def test_stopped_by_the_user(versions, shelf, monkeypatch):
     monkeypatch.undo()
     assert push(versions).files == 3 - len(done[0])
     assert verify(versions, remote="").ok
+
+
+def test_progress_is_told_some_twenty_times(ws, shelf):
+    for n in range(200):
+        (ws.root / "data" / f"{n}.csv").write_text(f"{n:03}\n")
+    snapshot(ws, "data")
+    for verb in (push, verify):
+        told = []
+        verb(ws, events=told.append)
+        counted = [event for event in told if event.total]
+        assert 2 <= len(counted) <= 45  # of files, and of their list
+        assert counted[-1].done == counted[-1].total
