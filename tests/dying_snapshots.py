@@ -76,6 +76,7 @@ def main(root: Path) -> None:
             os.write(said, json.dumps(deadly.passed).encode())
             os._exit(0)
         os.close(said)
+        os.setpgid(child, child)  # whoever comes first: the child may be killed at once
         started = time.monotonic()
         if "after_s" in order:
             time.sleep(order["after_s"])

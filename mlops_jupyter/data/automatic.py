@@ -193,7 +193,7 @@ def keep(workspace: Workspace, sighting: Sighting) -> DataVersion:
     ToolFailed
         git refuses, or no space is left.
     """
-    from mlops_jupyter.data import dvc_store, pointers, sharing
+    from mlops_jupyter.data import dvc_store, pointers, sharing, spare
 
     place = place_of(workspace, sighting.path)
     if place is None:
@@ -214,6 +214,7 @@ def keep(workspace: Workspace, sighting: Sighting) -> DataVersion:
             created=datetime.now(UTC),
         )
         tree, _ = pointers.tree_of(store, top, root / place, stored)
+        spare.keep_beyond(store, top, stored)
         ref = f"{PREFIX}{tags.encode(path)}/{stored.hash}"
         try:
             commit = tags.commit(top, tree, content, ref)
