@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from mlops_jupyter.errors import ToolFailed
+
+_MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 def written(hashes: Mapping[str, str]) -> bytes:
@@ -45,9 +48,11 @@ def read(cache: Any, folder_hash: str) -> dict[str, str]:
     except (ObjectFormatError, OSError, ValueError, KeyError, TypeError) as error:
         raise _unsound(folder_hash, str(error)) from None
     # It may come from a remote that others write to.
-    for key in files:
+    for key, md5 in files.items():
         if {"", ".", ".."} & set(key):
             raise _unsound(folder_hash, f"it names {'/'.join(key)!r}")
+        if not _MD5.fullmatch(md5):  # it becomes a path in the cache
+            raise _unsound(folder_hash, f"{md5[:40]!r} is no hash")
     return {"/".join(key): hash_ for key, hash_ in files.items()}
 
 
