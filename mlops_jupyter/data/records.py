@@ -139,7 +139,7 @@ class Trailer(Record):
 
     Paths are relative to the top of the git repository: several workspaces may share one. `etag`
     is what the source knew this content by; `still_in` are the remotes that could not be reached
-    when it was forgotten, ``.`` for this machine.
+    when it was forgotten, with ``this machine`` for the cache of here.
     """
 
     schema_version: Literal[1] = 1

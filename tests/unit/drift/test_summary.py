@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_jupyter.drift.columns import Pair
 from mlops_jupyter.data.comparing.bins import BARS, BINS
+from mlops_jupyter.drift.columns import Pair
 from mlops_jupyter.drift.summary import about_values, describe
 
 
