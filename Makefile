@@ -40,7 +40,7 @@ test: lint frontend  ## everything but the long counts: front end, kernels, stor
 
 test-full: lint frontend  ## everything, with the counts that the issues state
 	@sh scripts/system-packages.sh chromium
-	$(PYTEST) $(PARALLEL)
+	$(PYTEST) $(PARALLEL) --hypothesis-profile=default
 
 bench: $(INSTALLED)  ## measure against what one would use instead
 	@set -e; for file in benchmarks/[a-z]*.py; do echo "== $$file"; $(BIN)/python "$$file"; done

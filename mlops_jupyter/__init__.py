@@ -27,7 +27,7 @@ _PUBLIC = {
     "status": "mlops_jupyter.project.status:status",
     "doctor": "mlops_jupyter.project.doctor:doctor",
     "demo": "mlops_jupyter.project.demo:demo",
-    "load": "mlops_jupyter.data.loading:load",
+    "load": "mlops_jupyter.data.reading.loading:load",
     "track": "mlops_jupyter.tracking.script:track",
     "log": "mlops_jupyter.tracking.log.verb:log",
     "runs": "mlops_jupyter.tracking.history.listing:runs",

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from mlops_jupyter.settings import (
     ENV_NOTEBOOK,
@@ -21,6 +22,12 @@ from mlops_jupyter.workspace import Workspace
 def pytest_configure() -> None:
     """No process outlives a test, nor what fixtures of the session do before any test."""
     os.environ[ENV_PROFILES] = "asked"
+
+
+# The same examples each time, so that a change that breaks nothing passes; `make test-full` looks
+# for new ones (--hypothesis-profile=default).
+settings.register_profile("steady", derandomize=True, database=None)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

@@ -58,10 +58,10 @@ def main(root: Path) -> None:
     import dvc.repo
     import pyarrow.parquet  # noqa: F401 - as a session has them
 
-    import mlops_jupyter.data.snapshots
+    import mlops_jupyter.data.taking.snapshots
 
     assert dvc.repo
-    assert mlops_jupyter.data.snapshots
+    assert mlops_jupyter.data.taking.snapshots
     for line in sys.stdin:
         order = json.loads(line)
         heard, said = os.pipe()

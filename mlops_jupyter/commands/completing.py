@@ -33,7 +33,7 @@ def data_or_file(
 
 def _references(incomplete: str, prefix: str) -> list[str]:
     """Return names as git has them; once there is an ``@``, versions and labels, newest first."""
-    from mlops_jupyter.data.newest import named
+    from mlops_jupyter.data.catalog.newest import named
     from mlops_jupyter.workspace import Workspace
 
     try:

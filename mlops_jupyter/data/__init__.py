@@ -17,21 +17,21 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mlops_jupyter.data.catalog.history import matching as matching
+    from mlops_jupyter.data.catalog.history import path_of as path_of
+    from mlops_jupyter.data.catalog.history import resolve as resolve
+    from mlops_jupyter.data.catalog.history import versions as versions
     from mlops_jupyter.data.comparing.comparison import compare as compare
     from mlops_jupyter.data.comparing.records import DataComparison as DataComparison
-    from mlops_jupyter.data.history import matching as matching
-    from mlops_jupyter.data.history import path_of as path_of
-    from mlops_jupyter.data.history import resolve as resolve
-    from mlops_jupyter.data.history import versions as versions
-    from mlops_jupyter.data.loading import load as load
     from mlops_jupyter.data.profile.details import DataDetails as DataDetails
     from mlops_jupyter.data.profile.records import Profile as Profile
     from mlops_jupyter.data.profile.showing import show as show
+    from mlops_jupyter.data.reading.loading import load as load
     from mlops_jupyter.data.records import DataVersion as DataVersion
     from mlops_jupyter.data.records import DataVersions as DataVersions
     from mlops_jupyter.data.restoring.records import Restored as Restored
     from mlops_jupyter.data.restoring.verb import checkout as checkout
-    from mlops_jupyter.data.snapshots import snapshot as snapshot
+    from mlops_jupyter.data.taking.snapshots import snapshot as snapshot
     from mlops_jupyter.data.travel.pulling import pull as pull
     from mlops_jupyter.data.travel.pushing import push as push
     from mlops_jupyter.data.travel.records import DataMoved as DataMoved
@@ -57,16 +57,16 @@ _PUBLIC = {
     "compare": "comparing.comparison",
     "forget": "upkeep.forgetting",
     "gc": "upkeep.clearing",
-    "load": "loading",
-    "matching": "history",
-    "path_of": "history",
+    "load": "reading.loading",
+    "matching": "catalog.history",
+    "path_of": "catalog.history",
     "pull": "travel.pulling",
     "push": "travel.pushing",
-    "resolve": "history",
+    "resolve": "catalog.history",
     "show": "profile.showing",
-    "snapshot": "snapshots",
+    "snapshot": "taking.snapshots",
     "verify": "travel.verifying",
-    "versions": "history",
+    "versions": "catalog.history",
 }
 
 __all__ = list(_PUBLIC)

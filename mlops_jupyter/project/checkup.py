@@ -10,8 +10,9 @@ from pathlib import Path
 from mlops_jupyter import git
 from mlops_jupyter import workspace as workspaces
 from mlops_jupyter._version import __version__
-from mlops_jupyter.data import history, pins
-from mlops_jupyter.data.remotes import passed_over, remotes
+from mlops_jupyter.data.cache.remotes import remotes
+from mlops_jupyter.data.catalog import history, pins
+from mlops_jupyter.data.catalog.passed_over import passed_over
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.project.records import Check
 from mlops_jupyter.settings import ENV_NOTEBOOK

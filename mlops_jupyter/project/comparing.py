@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import references as grammar
-from mlops_jupyter.data.tables import format_of
+from mlops_jupyter.data.reading.tables import format_of
 from mlops_jupyter.errors import UsageError
 
 if TYPE_CHECKING:

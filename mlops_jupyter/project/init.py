@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from mlops_jupyter import git, settings
-from mlops_jupyter.data.prepare import prepare as prepare_data
+from mlops_jupyter.data.cache.prepare import prepare as prepare_data
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.project.records import Initialised
 from mlops_jupyter.results import Events, ignore_events

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
-from mlops_jupyter.data.history import versions
+from mlops_jupyter.data.catalog.history import versions
 from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.project.records import ProjectStatus
 from mlops_jupyter.tracking.history.listing import newest_trained

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import automatic, history
-from mlops_jupyter.data.newest import Newest
+from mlops_jupyter.data.catalog import automatic, history
+from mlops_jupyter.data.catalog.newest import Newest
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking.history.files_now import FilesNow, FileThen
 
@@ -85,7 +85,7 @@ class Contents:
         return None
 
     def _listing(self, folder_hash: str) -> dict[str, str]:
-        from mlops_jupyter.data import dvc_store
+        from mlops_jupyter.data.cache import dvc_store
 
         try:
             with dvc_store.opened(self._workspace) as store:
@@ -100,7 +100,7 @@ class Contents:
 
     def hash_now(self, path: str) -> str | None:
         """Return the hash of what a path holds; None where it is too large, or may not be read."""
-        from mlops_jupyter.data import intake
+        from mlops_jupyter.data.cache import intake
 
         limit = self._workspace.settings.data.hash_limit_mb * 1_000_000
         file = Path(os.path.abspath(self._workspace.root / path))
@@ -134,8 +134,8 @@ class Contents:
 
     def _by_dvc(self, file: Path, limit: int) -> str | None:
         """Return the hash of a file or folder, from DVC's memory where it was not written since."""
-        from mlops_jupyter.data import dvc_store
-        from mlops_jupyter.data.prepare import dvc_root
+        from mlops_jupyter.data.cache import dvc_store
+        from mlops_jupyter.data.cache.prepare import dvc_root
 
         if dvc_root(self._workspace.root) is None:
             return None

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from mlops_jupyter import addresses, git
 from mlops_jupyter._version import __version__
-from mlops_jupyter.data import automatic
+from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.errors import MissingExtra, MlopsError
 from mlops_jupyter.provenance.walking import inputs_of, notebook_of
 from mlops_jupyter.tracking import tags

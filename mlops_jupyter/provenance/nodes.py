@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.addresses import is_address
-from mlops_jupyter.data import automatic
+from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.provenance.records import LineageNode
 from mlops_jupyter.references import Reference
 from mlops_jupyter.tracking import tags

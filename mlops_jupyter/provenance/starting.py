@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import references
-from mlops_jupyter.data import history
+from mlops_jupyter.data.catalog import history
 from mlops_jupyter.errors import NotFound
 from mlops_jupyter.provenance import nodes
 from mlops_jupyter.tracking.capture.context import relative

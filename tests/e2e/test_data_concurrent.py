@@ -8,7 +8,8 @@ import subprocess
 import sys
 
 from mlops_jupyter import git
-from mlops_jupyter.data import path_of, snapshot, trees, versions
+from mlops_jupyter.data import path_of, snapshot, versions
+from mlops_jupyter.data.catalog import trees
 
 TAKE = """
 import json, sys

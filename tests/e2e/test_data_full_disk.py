@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mlops_jupyter.data import checkout, path_of, pull, push, snapshot, verify
-from mlops_jupyter.data.prepare import prepare
+from mlops_jupyter.data.cache.prepare import prepare
 from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.workspace import Workspace
 

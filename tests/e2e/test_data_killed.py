@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from mlops_jupyter import git
-from mlops_jupyter.data import dvc_store, snapshot
-from mlops_jupyter.data.contents import files_of
-from mlops_jupyter.data.history import read
+from mlops_jupyter.data import snapshot
+from mlops_jupyter.data.cache import dvc_store
+from mlops_jupyter.data.catalog.contents import files_of
+from mlops_jupyter.data.catalog.history import read
 from tests.dying_snapshots import take
 
 ROOT = Path(__file__).parents[2]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from mlops_jupyter.data import path_of, resolve, snapshot, versions
-from mlops_jupyter.data.contents import files_of
-from mlops_jupyter.data.remotes import passed_over
+from mlops_jupyter.data.catalog.contents import files_of
+from mlops_jupyter.data.catalog.passed_over import passed_over
 from mlops_jupyter.workspace import Workspace
 
 ENVIRONMENT = {"DVC_NO_ANALYTICS": "1"}

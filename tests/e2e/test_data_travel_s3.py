@@ -66,7 +66,7 @@ def clone_of(workspace, shelf, make):
     subprocess.run(["git", "clone", "-q", workspace.root, make], check=True)
     (make / "mlops.toml").write_text("schema = 1\n")
     if not (make / ".dvc").is_dir():
-        from mlops_jupyter.data.prepare import prepare
+        from mlops_jupyter.data.cache.prepare import prepare
 
         prepare(make)
     remote(make, shelf.address, *KEYS)

@@ -9,7 +9,7 @@ import pytest
 
 import mlops_jupyter as mlops
 from mlops_jupyter import data
-from mlops_jupyter.data import automatic
+from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.upkeep import clearing
 from mlops_jupyter.errors import NotFound
 from mlops_jupyter.tracking.capture import keeping
@@ -121,7 +121,7 @@ def test_du_counts_the_copies(cells, workspace):
 
 
 def test_without_dvc_all_is_as_it_was(tmp_path, monkeypatch):
-    from mlops_jupyter.data.automatic import Sighting
+    from mlops_jupyter.data.catalog.automatic import Sighting
 
     (tmp_path / "mlops.toml").write_text("schema = 1\n")
     (tmp_path / "x.csv").write_text("a\n")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @pass_app
 def versions(app: App, name: str | None, *, all_: bool, limit: int) -> Result:
     """List the versions that were kept, newest first."""
-    from mlops_jupyter.data.history import versions as list_versions
+    from mlops_jupyter.data.catalog.history import versions as list_versions
 
     return list_versions(app.workspace(), name, limit=limit, all=all_)
 

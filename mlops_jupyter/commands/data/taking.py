@@ -34,8 +34,8 @@ def snapshot(
     notebook), an address that DVC can read (s3://, https://, remote://NAME/…) or, in a notebook, a
     live frame of pandas, polars or Arrow ($name, kept as Parquet; give it a --name).
     """
-    from mlops_jupyter.data.patterns import filled_in
-    from mlops_jupyter.data.snapshots import snapshot as take
+    from mlops_jupyter.data.taking.patterns import filled_in
+    from mlops_jupyter.data.taking.snapshots import snapshot as take
 
     workspace = app.workspace()
     found: list[object] = []

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import tables
 from mlops_jupyter.data.comparing import files, headline, reading, schema, sides
 from mlops_jupyter.data.comparing.profiles import by_profiles
 from mlops_jupyter.data.comparing.records import (
@@ -20,6 +19,7 @@ from mlops_jupyter.data.comparing.records import (
 from mlops_jupyter.data.comparing.rows import Comparer, Found
 from mlops_jupyter.data.comparing.shifts import Shifts
 from mlops_jupyter.data.comparing.sides import side_of
+from mlops_jupyter.data.reading import tables
 from mlops_jupyter.errors import BadInput, NotFound
 
 if TYPE_CHECKING:

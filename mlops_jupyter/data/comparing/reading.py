@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import tables
-from mlops_jupyter.data.tables import quoted
+from mlops_jupyter.data.reading import tables
+from mlops_jupyter.data.reading.tables import quoted
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from duckdb import DuckDBPyConnection
 
+    from mlops_jupyter.data.catalog.contents import KeptFile
     from mlops_jupyter.data.comparing.sides import Source
-    from mlops_jupyter.data.contents import KeptFile
 
 _PARQUET = (".parquet", ".pq")
 _FLOATS = ("FLOAT", "DOUBLE")

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import references
-from mlops_jupyter.data import history, tables
+from mlops_jupyter.data.catalog import history
+from mlops_jupyter.data.catalog.contents import KeptFile, files_of, refuse_forgotten
 from mlops_jupyter.data.comparing.records import DataSide
-from mlops_jupyter.data.contents import KeptFile, files_of, refuse_forgotten
+from mlops_jupyter.data.reading import tables
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _same_bytes(old: Source, new: Source) -> bool:
 
 
 def _hash_now(workspace: Workspace, source: Source) -> str | None:
-    from mlops_jupyter.data import dvc_store
+    from mlops_jupyter.data.cache import dvc_store
 
     assert source.path is not None  # noqa: S101 - it is no version
     if not source.path.resolve().is_relative_to(workspace.root.resolve()):

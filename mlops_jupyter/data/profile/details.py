@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from mlops_jupyter.data.catalog.whereabouts import Place
 from mlops_jupyter.data.profile.asking import State
 from mlops_jupyter.data.profile.records import Profile
 from mlops_jupyter.data.records import DataVersion
-from mlops_jupyter.data.whereabouts import Place
 from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.results import Result
 

@@ -6,7 +6,7 @@ import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data.contents import files_of
+from mlops_jupyter.data.catalog.contents import files_of
 from mlops_jupyter.data.profile import measuring, store
 from mlops_jupyter.data.profile.records import Profile
 from mlops_jupyter.errors import MlopsError, NotFound

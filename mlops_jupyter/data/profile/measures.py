@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_jupyter.data.profile.records import LEVELS, ColumnProfile, Histogram, Kind, Lengths
-from mlops_jupyter.data.tables import quoted
+from mlops_jupyter.data.reading.tables import quoted
 
 _INTEGERS = {
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
@@ -119,6 +119,7 @@ class Column:
             steps = math.floor((high - low) / unit) + 1
             width = unit * math.ceil(steps / BINS)
             edges = tuple(low + width * n for n in range(math.ceil(steps * unit / width) + 1))
+            edges = (*edges[:-1], max(edges[-1], high))  # rounded, they may end before it
         elif low == high:
             edges = (low, math.nextafter(high, math.inf))
         else:

@@ -14,16 +14,16 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data import tables
 from mlops_jupyter.data.profile.measures import LONGEST, Column
 from mlops_jupyter.data.profile.records import ColumnProfile, Histogram, Part, Profile, TopValue
-from mlops_jupyter.data.tables import quoted
+from mlops_jupyter.data.reading import tables
+from mlops_jupyter.data.reading.tables import quoted
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-    from mlops_jupyter.data.contents import KeptFile
+    from mlops_jupyter.data.catalog.contents import KeptFile
     from mlops_jupyter.workspace import Workspace
 
 _EXACT_ROWS = 2_000_000

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import history
+from mlops_jupyter.data.catalog import history
+from mlops_jupyter.data.catalog.whereabouts import Place, whereabouts
 from mlops_jupyter.data.profile import asking
 from mlops_jupyter.data.profile.details import DataDetails
-from mlops_jupyter.data.whereabouts import Place, whereabouts
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data.intake import Signature
+from mlops_jupyter.data.cache.intake import Signature
 from mlops_jupyter.errors import MlopsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.data.records import DataVersion
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import automatic, contents, dvc_store, history, intake
+from mlops_jupyter.data.cache import dvc_store, intake
+from mlops_jupyter.data.catalog import automatic, contents, history
 from mlops_jupyter.data.restoring.kept import Kept, Survey, survey
 from mlops_jupyter.data.restoring.records import Restored
 from mlops_jupyter.data.restoring.staging import Shelf, Stage
@@ -20,7 +21,7 @@ from mlops_jupyter.errors import BadInput, Conflict, MlopsError, ToolFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.contents import KeptFile
+    from mlops_jupyter.data.catalog.contents import KeptFile
     from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.references import Reference
     from mlops_jupyter.workspace import Workspace

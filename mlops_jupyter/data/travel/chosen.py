@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import automatic, history
+from mlops_jupyter.data.catalog import automatic, history
 from mlops_jupyter.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.references import Reference
     from mlops_jupyter.workspace import Workspace

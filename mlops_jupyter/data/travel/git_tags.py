@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
-from mlops_jupyter.data import tags
+from mlops_jupyter.data.catalog import tags
 from mlops_jupyter.data.travel.telling import masked
 from mlops_jupyter.errors import Conflict, NotFound, ToolFailed
 

@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import intake
+from mlops_jupyter.data.cache import intake
 from mlops_jupyter.errors import MlopsError
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.data.travel.remote import Remote
     from mlops_jupyter.workspace import Workspace
 

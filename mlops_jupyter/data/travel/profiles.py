@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from mlops_jupyter.data import remote_files
+from mlops_jupyter.data.cache import remote_files
 from mlops_jupyter.data.profile import store
 from mlops_jupyter.data.profile.records import Profile
 from mlops_jupyter.data.profile.sharing import shareable

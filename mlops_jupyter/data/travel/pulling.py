@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git as _git
-from mlops_jupyter.data import dvc_store, sharing
+from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.travel import chosen, git_tags, profiles
 from mlops_jupyter.data.travel import remote as remotes
 from mlops_jupyter.data.travel.pushing import named, progress
@@ -15,7 +15,7 @@ from mlops_jupyter.errors import NotFound, ToolFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.data.travel.remote import Remote
     from mlops_jupyter.references import Reference

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import addresses
-from mlops_jupyter.data import intake
+from mlops_jupyter.data.cache import intake
 from mlops_jupyter.data.travel.telling import refusal, secrets_of
 from mlops_jupyter.errors import MlopsError, NotFound
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.cache.dvc_store import Store
 
 Arrived = Callable[[int], None]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import addresses
 from mlops_jupyter.credentials import redacted, telling
-from mlops_jupyter.data import dvc_settings
+from mlops_jupyter.data.cache import dvc_settings
 from mlops_jupyter.errors import BadInput, MissingExtra, MlopsError, ToolFailed
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import dvc_store, sharing
+from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.travel import chosen
 from mlops_jupyter.data.travel import remote as remotes
 from mlops_jupyter.data.travel.mending import Mending
@@ -17,7 +17,7 @@ from mlops_jupyter.data.travel.records import DataVerified, State, There, Verifi
 from mlops_jupyter.results import Events, ignore_events
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.data.travel.remote import Remote
     from mlops_jupyter.references import Reference

@@ -17,8 +17,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
-from mlops_jupyter.data import automatic, dvc_store, sharing, tags
-from mlops_jupyter.data.prepare import dvc_root
+from mlops_jupyter.data.cache import dvc_store, sharing
+from mlops_jupyter.data.cache.prepare import dvc_root
+from mlops_jupyter.data.catalog import automatic, tags
 from mlops_jupyter.data.upkeep import pointers
 from mlops_jupyter.data.upkeep.records import FreedData, FreedDataEntry
 from mlops_jupyter.errors import Conflict, ToolFailed

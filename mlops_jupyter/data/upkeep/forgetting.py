@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
-from mlops_jupyter.data import automatic, dvc_store, history, sharing, tags, trees
-from mlops_jupyter.data.remotes import remotes as known_remotes
+from mlops_jupyter.data.cache import dvc_store, sharing
+from mlops_jupyter.data.cache.remotes import remotes as known_remotes
+from mlops_jupyter.data.catalog import automatic, history, tags, trees
 from mlops_jupyter.data.upkeep import places, pointers
 from mlops_jupyter.data.upkeep.clearing import without_dvc
 from mlops_jupyter.data.upkeep.records import Forgotten

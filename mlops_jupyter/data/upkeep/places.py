@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import credentials
-from mlops_jupyter.data import intake, remote_files
+from mlops_jupyter.data.cache import intake, remote_files
 from mlops_jupyter.data.upkeep.clearing import remove
 from mlops_jupyter.data.upkeep.records import Place
 from mlops_jupyter.errors import MlopsError, NotFound
@@ -14,7 +14,7 @@ from mlops_jupyter.errors import MlopsError, NotFound
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from mlops_jupyter.data.dvc_store import Store
+    from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.workspace import Workspace
 
 HERE = "this machine"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
-from mlops_jupyter.data import automatic, dvc_store, tags
-from mlops_jupyter.data.prepare import dvc_root
+from mlops_jupyter.data.cache import dvc_store
+from mlops_jupyter.data.cache.prepare import dvc_root
+from mlops_jupyter.data.catalog import automatic, tags
 from mlops_jupyter.data.upkeep.places import HERE
 
 if TYPE_CHECKING:

@@ -73,7 +73,7 @@ class Contents:
         now = time.monotonic()
         looked_at = self._looked_at
         if looked_at is None or looked_at[0] != cell or now - looked_at[1] > _FRESH_S:
-            from mlops_jupyter.data.history import read
+            from mlops_jupyter.data.catalog.history import read
 
             self._versions = {
                 version.hash: version.ref
@@ -89,7 +89,7 @@ class Contents:
             return known
         if listing(path) != seen:
             raise NotHashed("changed since it was read")
-        from mlops_jupyter.data import dvc_store
+        from mlops_jupyter.data.cache import dvc_store
 
         try:
             with dvc_store.opened(workspace) as store:
@@ -104,8 +104,8 @@ class Contents:
 
 
 def _hash(workspace: Workspace, path: Path, seen: Signature) -> str:
-    from mlops_jupyter.data import dvc_store, intake
-    from mlops_jupyter.data.prepare import dvc_root
+    from mlops_jupyter.data.cache import dvc_store, intake
+    from mlops_jupyter.data.cache.prepare import dvc_root
 
     try:
         if seen.size > _SMALL and dvc_root(workspace.root) is not None:

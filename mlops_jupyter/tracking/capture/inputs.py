@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data.automatic import Sighting
+from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import context, frames, headers, keeping
@@ -237,7 +237,7 @@ def _of_group(
         hashes = _hashes(workspace, reads, group)
     except NotHashed as reason:
         return None, f"hash of {source}: {reason}"
-    from mlops_jupyter.data.dvc_store import hash_of_tree
+    from mlops_jupyter.data.cache.dvc_store import hash_of_tree
 
     digest = hash_of_tree(hashes)
     rows = {read.together_rows for read in group.reads}

@@ -12,7 +12,7 @@ import queue
 import threading
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import automatic
+from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking.capture.libraries import is_temporary
 from mlops_jupyter.tracking.capture.wrapping import unobserved
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mlops_jupyter.data.automatic import Sighting
+    from mlops_jupyter.data.catalog.automatic import Sighting
     from mlops_jupyter.git.refs import State
     from mlops_jupyter.workspace import Workspace
 
@@ -95,7 +95,7 @@ class Keeper:
 
     def _can_keep(self) -> bool:
         if not self._has_dvc:
-            from mlops_jupyter.data.prepare import dvc_root
+            from mlops_jupyter.data.cache.prepare import dvc_root
 
             self._has_dvc = dvc_root(self._workspace.root) is not None
         return self._has_dvc
@@ -109,7 +109,7 @@ class Keeper:
         state = automatic.refs_state(self._workspace)
         if state is not None and state == self._state:
             return
-        from mlops_jupyter.data import history
+        from mlops_jupyter.data.catalog import history
 
         found = automatic.read(self._workspace)
         self._known = {(v.path, v.hash): v.size for v in found if v.forgotten is None}

@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data import loads
+from mlops_jupyter.data.reading import loads
 from mlops_jupyter.tracking.capture import opens
 from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.wrapping import Wrapped

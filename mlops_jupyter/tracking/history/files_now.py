@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import git
-from mlops_jupyter.data import intake
+from mlops_jupyter.data.cache import intake
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking.capture import order, source_digests
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data.automatic import is_reference
+from mlops_jupyter.data.catalog.automatic import is_reference
 from mlops_jupyter.errors import UsageError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import moments

@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data.automatic import is_reference
-from mlops_jupyter.data.newest import newest
+from mlops_jupyter.data.catalog.automatic import is_reference
+from mlops_jupyter.data.catalog.newest import newest
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import foreign
@@ -21,7 +21,7 @@ from mlops_jupyter.tracking.run_parts import Staleness, StaleReason
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mlops_jupyter.data.newest import Newest
+    from mlops_jupyter.data.catalog.newest import Newest
     from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.tracking.history.stored import StoredRun
     from mlops_jupyter.workspace import Workspace

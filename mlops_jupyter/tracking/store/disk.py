@@ -146,9 +146,9 @@ class _Use:
 
     def add_data(self) -> None:
         """Measure DVC's cache, by the names of the data that have versions."""
-        from mlops_jupyter.data import automatic
-        from mlops_jupyter.data.dvc_store import cached_path
-        from mlops_jupyter.data.history import read
+        from mlops_jupyter.data.cache.dvc_store import cached_path
+        from mlops_jupyter.data.catalog import automatic
+        from mlops_jupyter.data.catalog.history import read
 
         try:
             folder = cached_path(self._workspace, "0" * 32).parents[1]

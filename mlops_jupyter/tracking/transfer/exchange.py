@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data import remote_files
+from mlops_jupyter.data.cache import remote_files
 from mlops_jupyter.results import Event, Events, ignore_events
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.transfer import bundles
@@ -28,7 +28,7 @@ from mlops_jupyter.tracking.transfer.reading import described
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mlops_jupyter.data.remote_files import RemoteFiles
+    from mlops_jupyter.data.cache.remote_files import RemoteFiles
     from mlops_jupyter.tracking.transfer.description import RunDescription
     from mlops_jupyter.tracking.transfer.reading import Described
     from mlops_jupyter.tracking.transfer.records import Moved

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_jupyter.data.prepare import prepare
+from mlops_jupyter.data.cache.prepare import prepare
 from mlops_jupyter.workspace import Workspace
 
 

@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from mlops_jupyter.data import checkout, dvc_store, snapshot
+from mlops_jupyter.data import checkout, snapshot
+from mlops_jupyter.data.cache import dvc_store
 from mlops_jupyter.data.records import Trailer
 from mlops_jupyter.errors import BadInput, MlopsError, ToolFailed
 

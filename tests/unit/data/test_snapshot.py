@@ -10,7 +10,7 @@ import pytest
 
 from mlops_jupyter import git
 from mlops_jupyter.data import path_of, snapshot, versions
-from mlops_jupyter.data.dvc_store import opened
+from mlops_jupyter.data.cache.dvc_store import opened
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
 
 

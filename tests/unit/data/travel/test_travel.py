@@ -190,7 +190,7 @@ class TestVerify:
         assert path_of(versions, "x@v1").read_bytes() == b"spoilt"  # only looked at
 
     def test_a_damaged_list(self, versions):
-        from mlops_jupyter.data.dvc_store import cached_path
+        from mlops_jupyter.data.cache.dvc_store import cached_path
 
         spoil(cached_path(versions, resolve(versions, "data").hash), b"[[{")
         found = {v.ref: v for v in verify(versions).versions}
@@ -207,7 +207,7 @@ class TestVerify:
         assert aside.read_bytes() == b"spoilt"
 
     def test_mended_from_the_remote_lists_included(self, versions, shelf):
-        from mlops_jupyter.data.dvc_store import cached_path
+        from mlops_jupyter.data.cache.dvc_store import cached_path
 
         push(versions)
         spoil(path_of(versions, "x@v1"))

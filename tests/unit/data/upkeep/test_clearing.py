@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mlops_jupyter import data
-from mlops_jupyter.data import automatic, sharing
-from mlops_jupyter.data.automatic import Sighting
-from mlops_jupyter.data.dvc_store import hash_file, opened
+from mlops_jupyter.data.cache import sharing
+from mlops_jupyter.data.cache.dvc_store import hash_file, opened
+from mlops_jupyter.data.catalog import automatic
+from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.data.upkeep import clearing
 from mlops_jupyter.errors import Conflict
 

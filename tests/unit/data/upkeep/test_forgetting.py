@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mlops_jupyter import data
-from mlops_jupyter.data import automatic, tags
-from mlops_jupyter.data.automatic import Sighting
+from mlops_jupyter.data.catalog import automatic, tags
+from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
 
 

@@ -121,7 +121,7 @@ def test_what_is_not_data_is_not_seen(folder, reads):
 
 
 def test_the_packages_that_make_a_run_are_not_the_user(folder, reads):
-    from mlops_jupyter.data.intake import read
+    from mlops_jupyter.data.cache.intake import read
 
     read(folder / "x.csv", lambda _count: None)
     assert reads.items == {}

@@ -9,7 +9,7 @@ import pytest
 
 import mlops_jupyter as mlops
 from mlops_jupyter import git
-from mlops_jupyter.data.newest import newest
+from mlops_jupyter.data.catalog.newest import newest
 from mlops_jupyter.tracking.history import files_now
 from mlops_jupyter.tracking.history.staleness import Judge
 from mlops_jupyter.tracking.history.stored import StoredRun

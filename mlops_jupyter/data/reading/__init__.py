@@ -1,0 +1,1 @@
+"""Reading what is kept: as a frame, or as a table for DuckDB."""

@@ -1,0 +1,1 @@
+"""Taking a version: what can be kept, under which name, and how it gets into the cache."""
