@@ -27,6 +27,7 @@ _PUBLIC = {
     "status": "mlops_jupyter.project.status:status",
     "doctor": "mlops_jupyter.project.doctor:doctor",
     "demo": "mlops_jupyter.project.demo:demo",
+    "checkout": "mlops_jupyter.project.restoring:checkout",
     "load": "mlops_jupyter.data.reading.loading:load",
     "track": "mlops_jupyter.tracking.script:track",
     "log": "mlops_jupyter.tracking.log.verb:log",

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
+from mlops_jupyter.data.restoring.records import Restored
 from mlops_jupyter.notebooks.records import NotebookRun
 from mlops_jupyter.results import Record, Result
 from mlops_jupyter.tracking.records import RunSummary
@@ -91,6 +92,38 @@ class ProjectStatus(Result):
         from mlops_jupyter.project import view
 
         return view.status_html(self)
+
+
+class RestoredInputs(Result):
+    """The data of a run, brought back.
+
+    Attributes
+    ----------
+    run : str
+        The run.
+    restored : tuple of Restored
+        What is back, each with its place.
+    not_kept : tuple of str
+        What it read as well, and of which there is no copy.
+    """
+
+    kind: ClassVar[str] = "restored_inputs"
+
+    run: str
+    restored: tuple[Restored, ...] = ()
+    not_kept: tuple[str, ...] = ()
+
+    def to_text(self) -> str:
+        """Return a line for each."""
+        from mlops_jupyter.project import view
+
+        return view.inputs_text(self)
+
+    def to_html(self) -> str:
+        """Return the same as a card."""
+        from mlops_jupyter.project import view
+
+        return view.inputs_html(self)
 
 
 class Check(Record):

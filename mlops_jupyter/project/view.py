@@ -8,7 +8,13 @@ from mlops_jupyter.render import html, text
 from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
-    from mlops_jupyter.project.records import Demo, Diagnosis, Initialised, ProjectStatus
+    from mlops_jupyter.project.records import (
+        Demo,
+        Diagnosis,
+        Initialised,
+        ProjectStatus,
+        RestoredInputs,
+    )
 
 _MARKS = {"ok": "✓", "note": "!", "bad": "✗"}
 _TONES = {"ok": "good", "note": "warn", "bad": "bad"}
@@ -40,6 +46,40 @@ def status_html(status: ProjectStatus) -> str:
     ]
     table = Table([Column("what"), Column("where it stands")], rows)
     return str(html.card("Status", table.to_html(), note=status.root))
+
+
+def inputs_text(inputs: RestoredInputs) -> str:
+    """Return a line for each version that is back."""
+    table = "\n".join(f"  {line}" for line in _inputs(inputs).to_text().split("\n"))
+    return "\n".join([f"{text.clean(inputs.run)}: {text.clean(_inputs_news(inputs))}", table])
+
+
+def inputs_html(inputs: RestoredInputs) -> str:
+    """Return the same as a card."""
+    return str(html.card(inputs.run, _inputs(inputs).to_html(), note=_inputs_news(inputs)))
+
+
+def _inputs_news(inputs: RestoredInputs) -> str:
+    if inputs.not_kept:
+        return f"what is kept of what it read is back; not kept: {', '.join(inputs.not_kept)}"
+    if all(each.unchanged for each in inputs.restored):
+        return "what it read is there already: nothing was written"
+    return "what it read is back"
+
+
+def _inputs(inputs: RestoredInputs) -> Table:
+    rows = [
+        [
+            each.ref,
+            each.path,
+            text.size(each.size),
+            f"what was there is kept: {each.replaced}"
+            if each.replaced
+            else ("was there already" if each.unchanged else ""),
+        ]
+        for each in inputs.restored
+    ]
+    return Table([Column("data"), Column("place"), Column("size", "right"), Column("")], rows)
 
 
 def diagnosis_text(diagnosis: Diagnosis) -> str:

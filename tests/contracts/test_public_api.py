@@ -13,6 +13,7 @@ PUBLIC = [
     "MlopsError",
     "Workspace",
     "__version__",
+    "checkout",
     "compare",
     "data",
     "delete",

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from mlops_jupyter.results import Result
 
 
-@click.command("checkout", cls=Verb, python="data.checkout")
+@click.command("checkout", cls=Verb, python="checkout")
 @click.argument("reference", metavar="REF", shell_complete=completing.data)
-@click.option("--to", metavar="PATH", type=click.Path(), help="Another place for it.")
+@click.option(
+    "--to", metavar="PATH", type=click.Path(), help="Another place for it; a run's: a folder."
+)
 @click.option("--force", is_flag=True, help="Replace what no version has; it is moved aside.")
 @pass_app
 def checkout(app: App, reference: str, to: str | None, force: bool) -> Result:
-    """Bring a version's content back to where it was."""
-    from mlops_jupyter.data.restoring.verb import checkout as verb
+    """Bring a version's content back to where it was, or all that a run (run:ID) read."""
+    from mlops_jupyter.project.restoring import checkout as verb
 
     return verb(app.workspace(), reference, to=to, force=force, events=app.events)

@@ -221,6 +221,13 @@ class _Clearing:
         for path in sorted((state / "replaced").glob("*")):
             if _older(_moment_of(path), self._copies):
                 plan.add("replaced", path)
+        for path in sorted((state / "damaged").glob("*")):
+            if _older(path.lstat().st_ctime, self._copies):
+                plan.add("replaced", path)
+        # What a comparison or a query had on disk when it was killed.
+        for path in (*sorted(state.glob("compare-*")), *sorted(state.glob("duckdb-*"))):
+            if all(map(self._written_long_ago, (path, *path.rglob("*")))):
+                plan.add("unfinished", path)
 
     def _written_long_ago(self, path: Path) -> bool:
         try:

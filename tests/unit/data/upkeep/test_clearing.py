@@ -162,6 +162,15 @@ class TestOtherFiles:
         assert kinds(repository.clear()) == {"unfinished": 1}
         assert not left.exists()
 
+    def test_what_killed_comparisons_left(self, repository):
+        left = [
+            repository.write(f".mlops/{name}/rows.parquet", "half")
+            for name in ("compare-ab12", "duckdb-cd34")
+        ]
+        assert kinds(repository.clear(least=timedelta(hours=1))) == {}
+        assert kinds(repository.clear()) == {"unfinished": 2}
+        assert not any(file.parent.exists() for file in left)
+
     def test_what_a_checkout_replaced_goes_after_thirty_days(self, repository):
         now = datetime.now(UTC)
         for days in (29, 31):
