@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 import traceback
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.errors import GateFailed, MlopsError
+from mlops_jupyter.render.text import clean, shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mlops_jupyter.results import Event, Result
 
@@ -31,9 +34,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)
     words = list(sys.argv[1:] if argv is None else argv)
-    app = App(events=_print_event, confirm=_confirm if sys.stdin.isatty() else None)
+    progress = _Progress()
+    confirm = progress.asking(_confirm) if sys.stdin.isatty() else None
+    app = App(events=progress.show, confirm=confirm)
     try:
-        result = run(words, app)
+        with closing(progress):
+            result = run(words, app)
         if result is not None:
             _print(result, app.as_json)
     except GateFailed as error:
@@ -63,8 +69,39 @@ def _print(result: Result, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def _print_event(event: Event) -> None:
-    print(event.message, file=sys.stderr, flush=True)
+class _Progress:
+    """Tells progress: on a terminal as one line that is replaced, elsewhere each message once."""
+
+    def __init__(self) -> None:
+        self._in_place = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._last = ""
+
+    def show(self, event: Event) -> None:
+        """Tell what is being done, and on a terminal how far it is."""
+        if self._in_place:
+            share = f" {event.done / event.total:.0%}" if event.done and event.total else ""
+            # A line that is broken in two cannot be replaced.
+            room = shutil.get_terminal_size().columns - 1 - len(share)
+            line = shorten(clean(event.message), max(room, 1))
+            print(f"\r{line}{share}\x1b[K", end="", file=sys.stderr, flush=True)
+        elif event.message != self._last:
+            print(event.message, file=sys.stderr, flush=True)
+        self._last = event.message
+
+    def close(self) -> None:
+        """Take away the line that was replaced: what follows is printed on a clean one."""
+        if self._in_place and self._last:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        self._last = ""
+
+    def asking(self, confirm: Callable[[str], bool]) -> Callable[[str], bool]:
+        """Return what asks a person on a line of its own."""
+
+        def ask(question: str) -> bool:
+            self.close()
+            return confirm(question)
+
+        return ask
 
 
 def _confirm(question: str) -> bool:
