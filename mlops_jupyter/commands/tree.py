@@ -42,6 +42,12 @@ FURTHER = {
     "demo": "workspace:demo",
     "sync": "travel:sync",
 }
+# What is no command of its own, and which option does it.
+_BY_OPTION = {
+    ("data", "pin"): "`mlops data snapshot PATH --pin`",
+    ("data", "label"): "`mlops data snapshot PATH --tag LABEL`",
+    ("data", "tag"): "`mlops data snapshot PATH --tag LABEL`",
+}
 
 
 class Tree(click.Group):
@@ -152,6 +158,7 @@ def _as_usage_error(error: click.UsageError, prog: str) -> UsageError:
         if close := difflib.get_close_matches(unknown[1], names, n=1):
             message = f"No such command '{unknown[1]}'"
             hint = f"did you mean `{path} {close[0]}`?"
+        hint = _BY_OPTION.get((error.ctx.command.name or "", unknown[1]), hint)
     return UsageError(message, hint)
 
 

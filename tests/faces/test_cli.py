@@ -1,5 +1,6 @@
 """The command line, as a process of its own."""
 
+import io
 import json
 import os
 import subprocess
@@ -7,8 +8,10 @@ import sys
 
 import pytest
 
-from mlops_jupyter import errors
+from mlops_jupyter import cli, errors
+from mlops_jupyter.commands import tree
 from mlops_jupyter.commands.tree import leaves
+from mlops_jupyter.results import Event
 from mlops_jupyter.tracking.writer import open_run
 
 
@@ -52,6 +55,46 @@ def test_usage_errors_exit_with_2_and_guess(workspace):
     done = mlops("stats")
     assert done.returncode == 2
     assert "did you mean `mlops status`?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("verb", "told"), [("pin", "--pin"), ("label", "--tag LABEL"), ("tag", "--tag LABEL")]
+)
+def test_what_an_option_does_is_told_where_it_is_taken_for_a_command(verb, told, capsys):
+    assert cli.main(["data", verb, "flights"]) == 2
+    assert f"`mlops data snapshot PATH {told}`" in capsys.readouterr().err
+    cli.main(["runs", verb])  # there it is no option of this kind
+    assert "snapshot" not in capsys.readouterr().err
+
+
+def pushes(_words, app):
+    for done in range(6):
+        app.events(Event("Pushing to store", done, 5))
+    app.events(Event("Pushing tags"))
+
+
+def test_progress_outside_a_terminal_says_a_thing_once(monkeypatch, capsys):
+    monkeypatch.setattr(tree, "run", pushes)
+    assert cli.main(["data", "push"]) == 0
+    assert capsys.readouterr().err == "Pushing to store\nPushing tags\n"
+
+
+def test_progress_on_a_terminal_is_one_line_that_goes_away(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(tree, "run", pushes)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "20")
+    assert cli.main(["data", "push"]) == 0
+    shown = terminal.getvalue().split("\r")
+    assert "\n" not in terminal.getvalue()
+    assert "Pushing to st… 100%\x1b[K" in shown
+    assert all(len(line.removesuffix("\x1b[K")) < 20 for line in shown)
+    assert shown[-1] == "\x1b[K"
 
 
 def test_an_unreachable_server_is_an_error_of_its_own(workspace):

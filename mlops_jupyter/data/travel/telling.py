@@ -72,7 +72,10 @@ def _known_to_dvc(error: BaseException, remote: str, address: str) -> MlopsError
             "`dvc remote add -d NAME URL`, or say which: --remote NAME",
         )
     if isinstance(error, RemoteNotFoundError):
-        return BadInput(f"DVC knows no remote {remote!r}", "see `dvc remote list`")
+        return BadInput(
+            f"DVC knows no remote {remote!r}",
+            "see `dvc remote list`; references come before --remote",
+        )
     if isinstance(error, RemoteMissingDepsError):
         return _missing_package(error.protocol, remote)
     if isinstance(error, ImportError):  # DVC's own package for it is missing, too

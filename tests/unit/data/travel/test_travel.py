@@ -140,8 +140,9 @@ def test_no_remote_an_unknown_one_and_one_that_is_not_there(versions, remote_of,
     with pytest.raises(BadInput, match="knows no remote") as caught:
         push(versions)
     assert "dvc remote add -d" in caught.value.hint
-    with pytest.raises(BadInput, match="knows no remote 'nas'"):
+    with pytest.raises(BadInput, match="knows no remote 'nas'") as caught:
         push(versions, remote="nas")
+    assert "references come before --remote" in caught.value.hint
     remote_of(versions, "nas", tmp_path / "not mounted")
     path_of(versions, "x@v2").unlink()
     with pytest.raises(NotFound, match="there is no such folder") as caught:
