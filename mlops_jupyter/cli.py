@@ -11,7 +11,6 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.errors import GateFailed, MlopsError
-from mlops_jupyter.render.text import clean, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,9 +80,10 @@ class _Progress:
         if self._in_place:
             share = f" {event.done / event.total:.0%}" if event.done and event.total else ""
             # A line that is broken in two cannot be replaced.
-            room = shutil.get_terminal_size().columns - 1 - len(share)
-            line = shorten(clean(event.message), max(room, 1))
-            print(f"\r{line}{share}\x1b[K", end="", file=sys.stderr, flush=True)
+            room = max(shutil.get_terminal_size().columns - 1 - len(share), 1)
+            line = event.message if len(event.message) <= room else f"{event.message[: room - 1]}…"
+            shown = "".join(filter(str.isprintable, f"{line}{share}"))
+            print(f"\r{shown}\x1b[K", end="", file=sys.stderr, flush=True)
         elif event.message != self._last:
             print(event.message, file=sys.stderr, flush=True)
         self._last = event.message
