@@ -112,7 +112,7 @@ class Contents:
             return None
 
     def file_now(self, path: str, hash_: str, size: int | None) -> FileNow | None:
-        """Compare a file of the workspace with a content; None for what is not inside of it.
+        """Compare a file of the workspace with a content; None for what is no file of it.
 
         Others may have written the path: nothing else is looked at.
         """
@@ -121,7 +121,7 @@ class Contents:
             return None
         try:
             if not file.exists():
-                return "missing"
+                return None if self._was_no_file(path, hash_) else "missing"
             if file.is_dir():
                 same = self._same(self._by_dvc(file, _READ_LIMIT), hash_)
             else:
@@ -131,6 +131,11 @@ class Contents:
         except (MlopsError, OSError):  # it is being written, or not ours to read
             same = None
         return "unknown" if same is None else "same" if same else "changed"
+
+    def _was_no_file(self, path: str, hash_: str) -> bool:
+        """Whether a frame or an address was kept, whose path is where a checkout would put it."""
+        origins = {each.origin for each in self.versions(hash_) if each.path == path}
+        return bool(origins) and "path" not in origins
 
     def _by_dvc(self, file: Path, limit: int) -> str | None:
         """Return the hash of a file or folder, from DVC's memory where it was not written since."""

@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal, get_args, overload
 
-from mlops_jupyter.data.catalog import contents, history
-from mlops_jupyter.data.reading import loads, partitions
+from mlops_jupyter.data.catalog import contents, history, listening
+from mlops_jupyter.data.reading import partitions
 from mlops_jupyter.data.reading.tables import format_of
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.workspace import Workspace
@@ -106,7 +106,7 @@ def load(
     if wanted is not None:
         _refuse_unknown(wanted, reader.columns(frame), reader, files[0], version.ref)
         frame = reader.chosen(frame, wanted)
-    loads.tell(version, frame)
+    listening.loaded.tell(version, frame)
     return frame
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 from mlops_jupyter import git
 from mlops_jupyter.data.cache import dvc_store, sharing
-from mlops_jupyter.data.catalog import labels, pins, tags
+from mlops_jupyter.data.catalog import labels, listening, pins, tags
 from mlops_jupyter.data.profile.asking import request
 from mlops_jupyter.data.records import DataVersion, DataVersions, Trailer
 from mlops_jupyter.data.taking import naming
@@ -126,6 +126,8 @@ def snapshot(
             drafts.append(Draft(store, source, stored, name, message, tag, pin))
         made = Maker(workspace, top).find_or_make(drafts)
     request(workspace, made)
+    for version in made:
+        listening.taken.tell(version)
     return made[0] if len(things) == 1 else DataVersions(versions=tuple(made))
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.tracking.capture import watching
 from mlops_jupyter.tracking.capture.contents import Contents
 from mlops_jupyter.tracking.capture.provenance import Provenance
-from mlops_jupyter.tracking.capture.sightings import Read, Write
+from mlops_jupyter.tracking.capture.sightings import Read, Taken, Write
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.tracking.capture.sources import Signature
 
 # Beyond this many, the oldest are forgotten, and that is said.
@@ -38,6 +39,7 @@ class Reads:
         # Files that were only opened, many thousands of them maybe: how they looked, and the cell.
         self._opened: dict[str, tuple[Signature, int]] = {}
         self.writes: dict[Path, Write] = {}
+        self.taken: dict[str, Taken] = {}
         self.problems: list[str] = []
         self.forgotten = 0
         self.provenance = Provenance({} if namespace is None else namespace)
@@ -98,6 +100,13 @@ class Reads:
         self.writes[path] = Write(path, self.provenance.cell)
         if len(self.writes) > MAX_READS:
             self.writes.pop(next(iter(self.writes)))
+
+    def add_taken(self, version: DataVersion) -> None:
+        """Remember a data version that was taken."""
+        self.taken.pop(version.ref, None)
+        self.taken[version.ref] = Taken(version, self.provenance.cell)
+        if len(self.taken) > MAX_READS:
+            self.taken.pop(next(iter(self.taken)))
 
     def _keep_within_bounds(self, known: dict[Any, Any]) -> None:
         if len(known) > MAX_READS:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from mlops_jupyter.tracking.capture.frames import NOTHING, Described
 from mlops_jupyter.tracking.capture.sources import Signature
+
+if TYPE_CHECKING:
+    from mlops_jupyter.data.records import DataVersion
 
 # Of a larger folder, so many files tell whether it was written.
 _MAX_LISTED = 20_000
@@ -66,6 +69,14 @@ class Read:
             return True
         return self.seen == (listing(self.path) if self.kind == "folder" else
                              Signature.of(self.path))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A data version that was taken, and in which cell."""
+
+    version: DataVersion
+    cell: int
 
 
 @dataclass(frozen=True)

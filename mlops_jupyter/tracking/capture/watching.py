@@ -11,7 +11,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data.reading import loads
+from mlops_jupyter.data.catalog import listening
 from mlops_jupyter.tracking.capture import opens
 from mlops_jupyter.tracking.capture.imports import ImportWatcher
 from mlops_jupyter.tracking.capture.wrapping import Wrapped
@@ -45,6 +45,11 @@ class Feed:
         except Exception as error:  # noqa: BLE001 - the user has the frame: told later, not raised
             self.problem(f"{version.ref}: {type(error).__name__}: {error}"[:200])
 
+    def taken(self, version: DataVersion) -> None:
+        """Tell of a data version that was taken."""
+        for listener in self.listeners:
+            listener.add_taken(version)
+
     def opened(self, path: str, seen: Signature) -> None:
         """Tell of a file that was opened for reading."""
         for listener in self.listeners:
@@ -73,11 +78,13 @@ class _Watch:
         self._watcher = ImportWatcher({name: partial(self._wrap, name) for name in readers.TABLE})
         self._watcher.start()
         opens.start(self.feed)
-        loads.listen(self.feed.loaded)
+        listening.loaded.add(self.feed.loaded)
+        listening.taken.add(self.feed.taken)
 
     def stop(self) -> None:
         opens.stop()
-        loads.stop_listening(self.feed.loaded)
+        listening.loaded.remove(self.feed.loaded)
+        listening.taken.remove(self.feed.taken)
         if self._watcher is not None:
             self._watcher.stop()
             self._watcher = None

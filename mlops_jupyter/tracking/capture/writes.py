@@ -1,4 +1,4 @@
-"""The files that a run's cell wrote: what they hold when the run ends, as a tag of the run."""
+"""What a run's cell made, as a tag of the run: files it wrote, and data versions it took."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TAG_LIMIT = 4800
 
 
 def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[str]]:
-    """Return the files that the current cell wrote and that are still there.
+    """Return what the current cell made: data versions, and files that are still there.
 
     Returns
     -------
@@ -33,6 +33,45 @@ def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[
     list of str
         What was left out, and why.
     """
+    taken = _taken(workspace, reads)
+    written, skipped = _written(workspace, reads)
+    once = {(entry.path, entry.digest) for entry in taken}
+    found = [*taken, *(entry for entry in written if (entry.path, entry.digest) not in once)]
+    if len(found) > _IN_TAG:
+        skipped.append(f"{len(found) - _IN_TAG} more files that were written")
+    return found[:_IN_TAG], skipped
+
+
+def _taken(workspace: Workspace, reads: Reads) -> list[DataOutput]:
+    """Return the versions that the cell took, but those of what it was given by others."""
+    here = reads.provenance.cell
+    seen = reads.items.values()
+    loaded = {read.what.digest for read in seen if read.data is not None}
+    read = {context.relative(workspace, read.path) for read in seen if read.path is not None}
+    written = {
+        context.relative(workspace, write.path)
+        for write in reads.writes.values()
+        if write.cell == here
+    }
+    return [
+        DataOutput(
+            path=taken.version.path,
+            size=taken.version.size,
+            digest=taken.version.hash,
+            version=taken.version.ref,
+        )
+        for taken in reads.taken.values()
+        if taken.cell == here
+        and (
+            taken.version.hash not in loaded
+            if taken.version.origin == "frame"
+            else taken.version.path in written
+            or not (taken.version.unchanged or taken.version.path in read)
+        )
+    ]
+
+
+def _written(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[str]]:
     found: list[DataOutput] = []
     skipped: list[str] = []
     here = [write for write in reads.writes.values() if write.cell == reads.provenance.cell]
@@ -55,9 +94,7 @@ def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[
                 version = reads.contents.version(workspace, digest, reads.provenance.cell)
             size = seen.size if seen is not None else None
             found.append(DataOutput(path=shown, size=size, digest=digest, version=version))
-    if len(found) > _IN_TAG:
-        skipped.append(f"{len(found) - _IN_TAG} more files that were written")
-    return found[:_IN_TAG], skipped
+    return found, skipped
 
 
 def log(client: MlflowClient, run_id: str, found: list[DataOutput]) -> None:
