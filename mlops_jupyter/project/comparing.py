@@ -8,8 +8,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import references as grammar
+from mlops_jupyter.data.catalog.guessing import did_you_mean
 from mlops_jupyter.data.reading.tables import format_of
-from mlops_jupyter.errors import UsageError
+from mlops_jupyter.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from mlops_jupyter.data.comparing.records import DataComparison
@@ -69,7 +70,8 @@ def compare(
         other = next(each for each in named if each not in data)
         raise UsageError(
             f"{data[0]} is data and {other} is a run: what is compared is of one kind",
-            "two runs or more, or two versions of data or paths to tables",
+            did_you_mean(workspace, str(other))
+            or "two runs or more, or two versions of data or paths to tables",
         )
     if data:
         if everything:
@@ -81,7 +83,13 @@ def compare(
         raise UsageError("--key is for data", f"leave it out: {named[0]} is a run" if named else "")
     from mlops_jupyter.tracking.history.compare import compare as compare_runs
 
-    return compare_runs(workspace, [str(each) for each in named], everything=everything)
+    runs = [str(each) for each in named]
+    try:
+        return compare_runs(workspace, runs, everything=everything)
+    except NotFound as error:
+        missing = [each for each in runs if error.message == f"no run {each!r}"]
+        meant = filter(None, (did_you_mean(workspace, each) for each in missing))
+        raise NotFound(error.message, next(meant, error.hint)) from None
 
 
 def _is_data(name: Name) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter import references
 from mlops_jupyter.data.catalog import history
+from mlops_jupyter.data.catalog.guessing import did_you_mean
 from mlops_jupyter.errors import NotFound
 from mlops_jupyter.provenance import nodes
 from mlops_jupyter.tracking.capture.context import relative
@@ -80,7 +81,8 @@ def _path_or_run(
     except NotFound:
         raise NotFound(
             f"there is no file {name!r}, no run that read or wrote it, and no run of that name",
-            "write run:ID, model:NAME@VERSION, data:NAME@vN, or the path of a file or notebook",
+            did_you_mean(workspace, name)
+            or "write run:ID, model:NAME@VERSION, data:NAME@vN, or the path of a file or notebook",
         ) from None
 
 

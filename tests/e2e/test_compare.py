@@ -8,6 +8,7 @@ from mlflow import MlflowClient
 
 import mlops_jupyter as mlops
 from mlops_jupyter.cli import main
+from mlops_jupyter.errors import MlopsError, NotFound
 from tests.servers import Server
 
 READ = "import pandas as pd\nflights = pd.read_csv('flights.csv')\nX, y = flights[['a']], flights.y"
@@ -105,3 +106,16 @@ def test_files_of_runs_on_a_server(workspace, tmp_path):
     assert [each.values for each in found.packages] == [["2.2", "2.5"]]
     assert [(each.own, each.change) for each in found.cells] == [(True, "changed")]
     assert [chart.title for chart in found.charts] == ["loss"]
+
+
+def test_data_whose_prefix_was_left_out(workspace):
+    for text in ("a\n1\n", "a\n2\n"):
+        (workspace.root / "flights.csv").write_text(text)
+        mlops.data.snapshot(workspace, "flights.csv")
+    for wanted in (["flights@v1", "flights@v2"], ["data:flights@v2", "flights@v1"]):
+        with pytest.raises(MlopsError) as caught:
+            mlops.compare(workspace, wanted)
+        assert caught.value.hint == "did you mean data:flights@v1?"
+    with pytest.raises(NotFound) as caught:
+        mlops.compare(workspace, ["nothing", "flights@v1"])
+    assert caught.value.hint.startswith("`mlops runs`")

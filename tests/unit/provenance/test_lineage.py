@@ -339,3 +339,14 @@ def test_json_is_read_back(chain):
     ids = {node.id for node in found.nodes}
     assert {found.root, *found.upstream, *found.downstream} == ids
     assert all({edge.source, edge.target} <= ids for edge in found.edges)
+
+
+@pytest.mark.parametrize("name", ["flights@v1", "flights", "flights@published"])
+def test_of_data_without_its_prefix(chain, name):
+    mlops.data.snapshot(chain.ws, "data/flights.csv", tag="published")
+    with pytest.raises(NotFound) as caught:
+        chain.lineage(name)
+    assert caught.value.hint == f"did you mean data:{name}?"
+    with pytest.raises(NotFound) as caught:
+        chain.lineage("flights@v7")
+    assert "run:ID" in caught.value.hint
