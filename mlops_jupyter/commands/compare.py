@@ -35,7 +35,8 @@ def compare(
 
     Data: schema, rows, columns. REF REF is old and new: versions (data:NAME@vN) or paths to tables
     (Parquet, CSV, JSON lines, Feather; a folder of such). One alone is held against what was
-    before: the version before it, or for a path its newest version.
+    before: the version before it, or for a path its newest version. An only version is held
+    against the file as it is now.
     """
     from mlops_jupyter.project.comparing import compare as verb
 

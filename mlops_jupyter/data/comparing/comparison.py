@@ -42,7 +42,8 @@ def compare(
         Where.
     references : sequence of str or path
         Old and new: versions (``data:NAME@vN``) or paths to tables. One alone is held against
-        what was before: the version before it, or for a path its newest version.
+        what was before: the version before it, or for a path its newest version. An only version
+        is held against the file as it is now.
     key : sequence of str
         The columns that name a row. Without them rows are compared as they are, and none is
         called changed.
@@ -252,13 +253,14 @@ class _Tables:
 
     def _remarks(self, found: Found | None, changed: Sequence[SchemaChange]) -> list[str]:
         said = []
-        for source in self._sources:
-            if ignored := len(source.files) - len(source.tables):
-                said.append(f"{ignored:,} files of {source.label} are no part of the table")
-            elif len(source.tables) > 1:
+        for source, sheet in zip(self._sources, self._sheets, strict=True):
+            if ignored := [file.name for file in source.files if file not in source.tables]:
+                said.append(f"no part of the table of {source.label}: {_some(ignored)}")
+            if len(source.tables) > 1:
                 said.append(
                     f"the {len(source.tables):,} files of {source.label} are read as one table"
                 )
+            said += [f"{source.label}: {note}" for note in sheet.notes]
         if found and not (found.rows.added or found.rows.removed or found.rows.changed):
             if not changed:
                 said.append("what differs is the order of rows, or how the files are written")

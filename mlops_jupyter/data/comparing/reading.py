@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.reading import tables
-from mlops_jupyter.data.reading.tables import quoted
+from mlops_jupyter.data.reading.names import quoted
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -40,12 +40,15 @@ class Sheet:
         The name of each column -> its type.
     rows : int
         How many.
+    notes : tuple of str
+        Which files do not fit the others.
     """
 
     view: str
     columns: dict[str, str]
     types: dict[str, str]
     rows: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def read(connection: DuckDBPyConnection, source: Source, view: str, folder: Path
     raw = f"{view}_raw"
     if not any(file.path.stat().st_size for file in files):
         raise BadInput(f"{source.label} is empty (0 bytes)", "look at how it was made")
-    tables.create_view(connection, raw, files)
+    notes = tables.create_view(connection, raw, files)
     try:
         described = connection.execute(f"DESCRIBE {raw}").fetchall()
         if Path(files[0].name.lower()).suffix in _PARQUET:
@@ -103,7 +106,11 @@ def read(connection: DuckDBPyConnection, source: Source, view: str, folder: Path
         names = called
     types = [str(row[1]) for row in described]
     return Sheet(
-        view, dict(zip(names, called, strict=True)), dict(zip(names, types, strict=True)), rows
+        view,
+        dict(zip(names, called, strict=True)),
+        dict(zip(names, types, strict=True)),
+        rows,
+        notes,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.comparing.records import SchemaChange
-from mlops_jupyter.data.reading.tables import quoted
+from mlops_jupyter.data.reading.names import quoted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

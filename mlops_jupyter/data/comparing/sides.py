@@ -70,8 +70,8 @@ def both(workspace: Workspace, names: Sequence[Name]) -> tuple[Source, Source]:
     workspace : Workspace
         Where.
     names : sequence of str or path
-        Old and new. One alone: a version is held against the one before it, a file against its
-        newest version.
+        Old and new. One alone: a version is held against the one before it, an only version
+        against the file as it is now, a file against its newest version.
 
     Raises
     ------
@@ -89,6 +89,8 @@ def both(workspace: Workspace, names: Sequence[Name]) -> tuple[Source, Source]:
         )
     sources = [_source(workspace, name) for name in names]
     if len(sources) == 1:
+        if (now := _file_of_only(workspace, sources[0])) is not None:
+            return sources[0], now
         return _before(workspace, sources[0]), sources[0]
     old, new = sources
     if old.label == new.label or (old.path and new.path and old.path.samefile(new.path)):
@@ -177,6 +179,15 @@ def _at_path(workspace: Workspace, path: Path) -> Source:
         raise BadInput(f"{label} is an empty folder", "there is nothing to compare")
     size = sum(file.path.stat().st_size for file in files)
     return Source(label, label, size, len(files), tuple(files), path=path)
+
+
+def _file_of_only(workspace: Workspace, source: Source) -> Source | None:
+    """Return the file as it is now, for the only version of a name."""
+    version = source.version
+    if version is None or not (workspace.root / version.path).exists():
+        return None
+    of_name = [other for other in history.read(workspace) if other.name == version.name]
+    return _at_path(workspace, workspace.root / version.path) if len(of_name) == 1 else None
 
 
 def _before(workspace: Workspace, source: Source) -> Source:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.data.reading.names import type_shown
 from mlops_jupyter.render import html, text
 from mlops_jupyter.render.histogram import FILLED, LINE, histogram
 from mlops_jupyter.render.table import Cell, Column, Table
@@ -132,7 +133,10 @@ def _schema(changes: Sequence[SchemaChange]) -> Iterator[tuple[str, str]]:
 
 def _schema_words(change: SchemaChange) -> str:
     name = text.clean(change.column)
-    before, after = (text.shorten(text.clean(each), 60) for each in (change.before, change.after))
+    told = (change.before, change.after)
+    if change.change != "renamed":
+        told = (type_shown(told[0]), type_shown(told[1]))
+    before, after = (text.shorten(text.clean(each), 60) for each in told)
     why = f" ({change.why})" if change.why else ""
     if change.change == "renamed":
         return f"{name} → {after}, likely{why}"
@@ -156,10 +160,10 @@ def _table(found: DataComparison, columns: Sequence[ColumnChange], *, pictures: 
 
 def _row(column: ColumnChange, *, by_key: bool, pictures: bool) -> Iterator[str | Cell]:
     name = text.shorten(text.clean(column.column), 60)
-    type_ = text.shorten(text.clean(column.type), 40)
+    type_ = text.shorten(text.clean(type_shown(column.type)), 40)
     yield Cell(name, html.join(html.element("strong", name), html.element("br"), _small(type_)))
     if by_key:
-        yield text.number(column.rows_changed or 0)
+        yield f"{column.rows_changed or 0:,}"
     yield _distance(column)
     yield "; ".join(_moved(column)) or "about the same distribution"
     if by_key:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mlops_jupyter.data.profile.records import LEVELS, ColumnProfile, Histogram, Kind, Lengths
-from mlops_jupyter.data.reading.tables import quoted
+from mlops_jupyter.data.reading.names import quoted
 
 _INTEGERS = {
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")

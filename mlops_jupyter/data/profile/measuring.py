@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.data.profile.measures import LONGEST, Column
 from mlops_jupyter.data.profile.records import ColumnProfile, Histogram, Part, Profile, TopValue
 from mlops_jupyter.data.reading import tables
-from mlops_jupyter.data.reading.tables import quoted
+from mlops_jupyter.data.reading.names import quoted
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -74,14 +74,14 @@ def measure(
     try:
         with tables.connected(workspace) as connection:
             _hold_back(connection, folder)
-            table = _table(connection, files, folder)
+            table, misfits = _table(connection, files, folder)
             rows, columns = _Table(connection, table, values).measured()
     except (duckdb.Error, BadInput) as error:
         if "No space left" in str(error):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from None
         told = error.message if isinstance(error, BadInput) else tables.reason(error, files)
         return found.model_copy(update={"problem": told[:_LONGEST_PROBLEM]})
-    return found.model_copy(update={"rows": rows, "columns": columns})
+    return found.model_copy(update={"rows": rows, "columns": columns, "misfits": misfits})
 
 
 def format_named(names: Sequence[str]) -> str:
@@ -115,14 +115,19 @@ def _hold_back(connection: DuckDBPyConnection, folder: Path) -> None:
     connection.execute("SET TimeZone = 'UTC'")
 
 
-def _table(connection: DuckDBPyConnection, files: Sequence[KeptFile], folder: Path) -> str:
-    """Return the table to measure: what would have to be parsed at each pass is parsed once."""
+def _table(
+    connection: DuckDBPyConnection, files: Sequence[KeptFile], folder: Path
+) -> tuple[str, tuple[str, ...]]:
+    """Return the table to measure, and which files do not fit the others.
+
+    What would have to be parsed at each pass is parsed once.
+    """
     import duckdb
 
-    tables.create_view(connection, _VIEW, files)
+    misfits = tables.create_view(connection, _VIEW, files)
     parquet = (tables.format_of([file.name for file in files]) or ("",))[0] in (".parquet", ".pq")
     if parquet and sum(file.path.stat().st_size for file in files) > _SMALL:
-        return _VIEW
+        return _VIEW, misfits
     connection.execute(f"ATTACH {quoted(str(folder / 'kept.duckdb'), chr(39))} AS kept")
     copy = f"CREATE TABLE {_TABLE} AS SELECT * FROM {_VIEW}"  # noqa: S608 - ours
     try:
@@ -132,7 +137,7 @@ def _table(connection: DuckDBPyConnection, files: Sequence[KeptFile], folder: Pa
         connection.execute(f"DROP VIEW {_VIEW}")
         tables.create_view(connection, _VIEW, files, looks_at_all=True)
         connection.execute(copy)
-    return _TABLE
+    return _TABLE, misfits
 
 
 class _Table:

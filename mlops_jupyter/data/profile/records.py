@@ -172,6 +172,8 @@ class Profile(Record):
         The files by suffix, those that take most first.
     problem : str
         Why it could not be read as the table that its name promises.
+    misfits : tuple of str
+        Which files do not fit the others, in words.
     values : bool
         Whether frequent values and texts are in it; `[privacy]` may keep them back.
     """
@@ -184,4 +186,5 @@ class Profile(Record):
     columns: tuple[ColumnProfile, ...] = ()
     parts: tuple[Part, ...] = ()
     problem: str = ""
+    misfits: tuple[str, ...] = ()
     values: bool = True

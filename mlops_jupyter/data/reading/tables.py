@@ -7,6 +7,8 @@ import re
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.reading import fitting
+from mlops_jupyter.data.reading.names import quoted
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def create_view(
     files: Sequence[KeptFile],
     *,
     looks_at_all: bool = False,
-) -> None:
+) -> tuple[str, ...]:
     """Make the rows of all files a view of the connection.
 
     Parameters
@@ -94,6 +96,11 @@ def create_view(
         Parts of one table; columns are matched by name.
     looks_at_all : bool
         Whether all of a CSV decides on the types of its columns, not its beginning alone.
+
+    Returns
+    -------
+    tuple of str
+        Which files do not fit the others, for people; what those lack is missing in their rows.
 
     Raises
     ------
@@ -115,22 +122,30 @@ def create_view(
             import pyarrow.dataset
 
             connection.register(view, pyarrow.dataset.dataset(paths, format="feather"))
-            return
+            return ()
         function, more = _READERS[suffix]
-        listed = ", ".join(quoted(path, "'") for path in paths)
         if compression:
             more += f", compression={quoted(compression, chr(39))}"
         if looks_at_all and function == "read_csv":
             more += ", sample_size=-1"
-        by_name = ", union_by_name=true" if len(paths) > 1 else ""
-        connection.execute(
-            f"CREATE VIEW {quoted(view)} AS SELECT * FROM {function}([{listed}]{by_name}{more})"  # noqa: S608 - quoted
+        fit = fitting.Fit()
+        if len(files) > 1 and function != "read_json":  # whose keys come and go
+            fit = fitting.fit_of(connection, function, more, files)
+        parts = [(more, [file for file in files if file.name not in fit.spoiled])]
+        if fit.spoiled:
+            spoiled = [file for file in files if file.name in fit.spoiled]
+            parts.append((fitting.spoiled_options(more, fit), spoiled))
+        selected = " UNION ALL BY NAME ".join(
+            f"SELECT * FROM {function}({_listed(part)}{told})"  # noqa: S608 - quoted
+            for told, part in parts
         )
+        connection.execute(f"CREATE VIEW {quoted(view)} AS {selected}")
     except (duckdb.Error, OSError, ValueError) as error:
         raise BadInput(
             f"{files[0].name} cannot be read as {suffix[1:]}: {reason(error, files)}",
             "is the file what its name says?",
         ) from None
+    return fit.notes
 
 
 def reason(error: Exception, files: Sequence[KeptFile]) -> str:
@@ -151,12 +166,6 @@ def reason(error: Exception, files: Sequence[KeptFile]) -> str:
     return said
 
 
-def quoted(name: str, mark: str = '"') -> str:
-    """Return a name (or, with ``'``, a text) as SQL has it.
-
-    Examples
-    --------
-    >>> print(quoted("it's", "'"), quoted("a b"))
-    'it''s' "a b"
-    """
-    return mark + name.replace(mark, mark * 2) + mark
+def _listed(files: Sequence[KeptFile]) -> str:
+    listed = ", ".join(quoted(str(file.path), "'") for file in files)
+    return f"[{listed}]{', union_by_name=true' if len(files) > 1 else ''}"

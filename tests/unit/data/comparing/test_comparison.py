@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -113,6 +114,84 @@ def test_folders(ws):
         ("30.parquet",),
         ("20.parquet",),
     )
+
+
+MONTH = "year,month,delay,carrier\n" + "".join(f"2013,{n % 3},{n / 2},UA\n" for n in range(50))
+
+
+@pytest.fixture
+def months(ws):
+    """A folder of three months, and the same with a spoiled month and another table in it."""
+    for name in ("old", "new"):
+        (ws.root / name).mkdir()
+        for month in "123":
+            (ws.root / name / f"{month}.csv").write_text(MONTH)
+    return ws.root / "new"
+
+
+def test_a_line_with_too_few_values_makes_no_other_column(ws, months):
+    (months / "2.csv").write_text(MONTH + "2013,99\n")
+    found = data.compare(ws, ["./old", "./new"])
+    assert found.schema_changes == ()
+    assert (found.rows.added, found.rows.removed) == (1, 0)
+    (note,) = (each for each in found.notes if "does not fit" in each)
+    assert note.startswith("new: 2.csv does not fit the others: lines with too few")
+    assert "the 3 files of new are read as one table" in found.notes
+
+
+def test_another_table_among_the_files_is_said(ws, months):
+    (months / "weather.csv").write_text("year,temp,humid\n2013,1.5,80\n")
+    found = data.compare(ws, ["./old", "./new"])
+    assert {each.column for each in found.schema_changes} == {"temp", "humid"}
+    told = "weather.csv does not fit the others: has no month, delay, carrier and has temp, humid"
+    assert told in found.to_text()
+    assert told in found.to_html()
+
+
+def test_files_that_fit_are_not_complained_of(ws, months):
+    (months / "2.csv").write_text("carrier;year;delay;month\nUA;2013;1;2\n")
+    found = data.compare(ws, ["./old", "./new"])
+    assert "fit" not in found.to_text()
+
+
+def test_how_many_files_were_looked_at(ws, months, monkeypatch):
+    monkeypatch.setattr("mlops_jupyter.data.reading.fitting.LOOKED_AT", 2)
+    (months / "2.csv").write_text("a,b\n1,2\n")
+    assert "looked up in 2 of 3" in data.compare(ws, ["./old", "./new"]).to_text()
+
+
+def test_a_parquet_file_of_another_table(ws):
+    for name in ("old", "new"):
+        (ws.root / name).mkdir()
+        for part in "123":
+            FRAME.to_parquet(ws.root / name / f"{part}.parquet")
+    FRAME.rename(columns={"c": "k"}).to_parquet(ws.root / "new" / "2.parquet")
+    found = data.compare(ws, ["./old", "./new"])
+    assert "2.parquet does not fit the others: has no c and has k" in found.to_text()
+
+
+def test_types_are_named_as_in_frames(ws):
+    FRAME.to_parquet(ws.root / "old.parquet")
+    FRAME.assign(x=FRAME["x"].astype(str), new=1.5).to_parquet(ws.root / "new.parquet")
+    found = data.compare(ws, ["old.parquet", "new.parquet"])
+    assert "x: float64 → text" in found.to_text()
+    assert "new float64" in found.to_text()
+    for shown in (found.to_text(), found.to_html()):
+        assert not {"DOUBLE", "VARCHAR", "BIGINT"} & {*re.findall(r"\w+", shown)}
+
+
+def test_an_only_version_is_held_against_the_file_of_now(ws):
+    file = ws.root / "data" / "t.parquet"
+    FRAME.to_parquet(file)
+    data.snapshot(ws, "data/t.parquet")
+    assert data.compare(ws, ["data:t"]).identical
+    FRAME.head(30).to_parquet(file)
+    found = data.compare(ws, ["data:t"])
+    assert (found.old.label, found.new.label) == ("data:t@v1", "data/t.parquet")
+    assert found.rows.removed == 10
+    file.unlink()
+    with pytest.raises(NotFound, match="no version before"):
+        data.compare(ws, ["data:t"])
 
 
 def test_what_is_no_table_is_compared_by_files(ws):
