@@ -6,6 +6,7 @@ import math
 import unicodedata
 from datetime import UTC, datetime
 
+_GROUPED = 10_000
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -37,12 +38,12 @@ def shorten(text: str, width: int) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """Return a number as a person would write it.
+    """Return a number as a person would write it; years and times of day below 10,000 plainly.
 
     Examples
     --------
-    >>> number(0.712345), number(336776), number(None), number(1e-9)
-    ('0.7123', '336,776', '–', '1e-09')
+    >>> number(0.712345), number(336776), number(2013), number(None), number(1e-9)
+    ('0.7123', '336,776', '2013', '–', '1e-09')
     >>> number(float("inf")), number(-1e300)
     ('∞', '-1e+300')
     """
@@ -51,9 +52,9 @@ def number(value: float | None, digits: int = 4) -> str:
     if isinstance(value, float) and math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if isinstance(value, int) or (float(value).is_integer() and abs(value) < 1e15):
-        return f"{int(value):,}"
+        return f"{int(value):,}" if abs(value) >= _GROUPED else str(int(value))
     if 1000 <= abs(value) < 1e15:
-        return f"{value:,.1f}"
+        return f"{value:,.1f}" if abs(value) >= _GROUPED else f"{value:.1f}"
     return f"{value:.{digits}g}"
 
 

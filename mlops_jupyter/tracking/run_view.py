@@ -214,7 +214,7 @@ def _inputs(run: Run) -> Table:
                 i.version or i.name,
                 source,
                 i.context or "",
-                " × ".join(text.number(number) for number in shape),
+                " × ".join(f"{number:,}" for number in shape),
                 _size(i.size),
                 i.digest[:12],
             ]

@@ -225,7 +225,7 @@ def _as_difference(each: DataDifference) -> Difference:
 
 
 def _data(entry: DataInput) -> str:
-    rows = f", {text.number(entry.rows)} rows" if entry.rows is not None else ""
+    rows = f", {text.plural(entry.rows, 'row')}" if entry.rows is not None else ""
     version = f"{entry.version}, " if entry.version else ""
     earlier = ", read earlier" if entry.context == "earlier" else ""
     query = f", {text.shorten(entry.query, 60)}" if entry.query else ""

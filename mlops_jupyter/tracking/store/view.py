@@ -105,7 +105,7 @@ def _table(entries: Sequence[DiskEntry], kinds: Mapping[str, str]) -> Table:
         kind = kinds[entry.kind]
         between = " " if kind.endswith(" of") or kinds is _PARTS else ": "
         what = f"{kind}{between}{entry.name}" if entry.name else kind
-        rows.append([what, text.number(entry.files), text.size(entry.size)])
+        rows.append([what, f"{entry.files:,}", text.size(entry.size)])
     return Table(columns, rows)
 
 
