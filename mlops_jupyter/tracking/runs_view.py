@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.data.catalog.automatic import is_reference
 from mlops_jupyter.render import html, text
 from mlops_jupyter.render.table import Cell, Column, Table
 
@@ -19,11 +22,16 @@ _NONE_FOUND = "no run is like that"
 # A notebook keeps what it shows: of more runs than one looks through, the first.
 MOST_IN_HTML = 200
 _MOST_REASONS = 4
-# What a terminal shows without breaking lines; what is cut first, and to what width at least.
-_WIDTH = 120
+_MOST_NAMED = 3
+# How much of a name, and of how much data, a row of a notebook shows; the rest is in the title.
+_NAME, _WORD, _MOST_DATA = 28, 20, 1
+# A terminal shows no more without breaking lines; what is cut first, and to what width at least.
+_WIDTH, _NARROWEST = 120, 40
 _SHRINK = (
-    ("model", 14), ("data", 14), ("experiment", 12), ("best run", 20), ("run", 28), ("data", 0),
-    ("model", 10), ("run", 20), ("model", 0), ("experiment", 0), ("metric", 20), ("run", 12),
+    ("model", 14), ("data", 24), ("experiment", 12), ("best run", 20), ("run", 28), ("data", 14),
+    ("model", 10), ("run", 20), ("experiment", 0), ("took", 0), ("model", 0), ("data", 0),
+    ("metric", 20), ("run", 12), ("highest", 0), ("lowest", 0), ("mean", 0), ("started", 0),
+    ("newest", 0), ("best", 0), ("last", 0), ("best run", 0), ("status", 0),
 )  # fmt: skip
 
 
@@ -40,7 +48,9 @@ def as_text(runs: Runs, most: int | None = None) -> str:
 def as_html(runs: Runs) -> str:
     """Return a list of runs for the notebook."""
     title = f"Runs of {runs.experiment}" if runs.experiment else "Runs"
-    table = _table(runs)
+    shared = None if runs.experiment else _in_common(runs)
+    # There the status has a mark of what is stale.
+    table = _table(runs, known=["stale", "experiment"] if shared else ["stale"])
     parts: list[object] = [replace(table, rows=table.rows[:MOST_IN_HTML]).to_html()]
     left_out = len(table.rows) - MOST_IN_HTML
     if left_out > 0:
@@ -52,7 +62,8 @@ def as_html(runs: Runs) -> str:
             [html.element("code", runs.ui_command), " shows them at "] if runs.ui_command else []
         )
         parts.append(html.element("div", *first, link))
-    return str(html.card(title, *parts, note=_count(runs)))
+    note = f"{_count(runs)}, all of {shared}" if shared else _count(runs)
+    return str(html.card(title, *parts, note=note))
 
 
 def _count(runs: Runs) -> str:
@@ -83,7 +94,8 @@ def _notes(runs: Runs) -> Iterator[str]:
             "--lower-is-better"
         )
     reasons = _reasons(runs.runs)
-    yield from (f"stale: {text.shorten(said, 100)}" for said in reasons[:_MOST_REASONS])
+    for said, names in list(reasons.items())[:_MOST_REASONS]:
+        yield f"stale: {_few(names, _MOST_NAMED)}: {text.shorten(said, 100)}"
     if len(reasons) > _MOST_REASONS:
         yield f"{len(reasons) - _MOST_REASONS} more reasons: `mlops show` tells each run's"
     listed = Counter(run.parent_run_id for run in runs.runs)
@@ -93,9 +105,25 @@ def _notes(runs: Runs) -> Iterator[str]:
         yield f"{_count(runs)}; next: --page {runs.page + 1}"
 
 
-def _reasons(runs: Sequence[RunSummary]) -> list[str]:
-    found = (reason.said for run in runs if run.stale for reason in run.stale.reasons)
-    return list(dict.fromkeys(found))
+def _reasons(runs: Sequence[RunSummary]) -> dict[str, list[str]]:
+    """Return why runs are stale, and the names of those for which that holds."""
+    found: dict[str, list[str]] = {}
+    for run in runs:
+        for reason in run.stale.reasons if run.stale else ():
+            names = found.setdefault(reason.said.replace("data:", ""), [])
+            names.append(text.shorten(run.name, _NAME))
+    return found
+
+
+def _few(names: Sequence[str], most: int) -> str:
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
+def _in_common(runs: Runs) -> str | None:
+    """Return the experiment that all of several runs belong to."""
+    experiments = {run.experiment for run in runs.runs}
+    return experiments.pop() if len(experiments) == 1 and len(runs.runs) > 1 else None
 
 
 def _where_to_look(runs: Runs) -> list[str]:
@@ -106,18 +134,18 @@ def _where_to_look(runs: Runs) -> list[str]:
     return [text.clean(runs.url)]
 
 
-def _table(runs: Runs) -> Table:
+def _table(runs: Runs, known: Sequence[str] = ()) -> Table:
     if runs.group:
         return _groups(runs)
     depths = _depths(runs.runs) if runs.nested else [0] * len(runs.runs)
     columns = [
-        Column("run"), Column("status"), Column("experiment"), *_metric_columns(runs),
-        Column("model"), Column("data"), Column("stale"), Column("started", whole=True),
+        Column("run"), Column("stale"), Column("status"), Column("experiment"),
+        *_metric_columns(runs), Column("model"), Column("data"), Column("started", whole=True),
         Column("took", "right", whole=True), Column("id"),
     ]  # fmt: skip
     rows = [_row(runs, run, depth) for run, depth in zip(runs.runs, depths, strict=True)]
     table = Table(columns, rows, empty=_NONE_FOUND if runs.where else _NO_RUNS)
-    return _without_empty(table, known=["experiment"] if runs.experiment else [])
+    return _without_empty(table, known=[*known, "experiment"] if runs.experiment else known)
 
 
 def _metric_columns(runs: Runs) -> list[Column]:
@@ -134,23 +162,56 @@ def _row(runs: Runs, run: RunSummary, depth: int) -> list[str | Cell]:
     place = "\N{NO-BREAK SPACE}" * 2 * (depth - 1) + "└\N{NO-BREAK SPACE}" * (depth > 0)
     below = f"▾{run.children} " if run.children else ""
     return [
-        place + below + text.shorten(run.name, 60),
-        Cell(run.status, html.badge(run.status.lower(), _TONES.get(run.status, "muted"))),
-        run.experiment,
+        _named(place + below, run.name),
+        run.stale.short if run.stale else "",
+        Cell(run.status, _status(run)),
+        _shortened(run.experiment),
         *_metrics(runs, run),
-        run.model or "",
-        ", ".join(run.data),
-        _stale(run),
+        _shortened(run.model or ""),
+        _data(run.data),
         text.when(run.started) if run.started.timestamp() else "–",
         text.duration(run.duration_s),
         Cell(run.run_id[:8], html.element("code", run.run_id[:8])),
     ]
 
 
-def _stale(run: RunSummary) -> str | Cell:
-    if run.stale is None or not run.stale.reasons:
+def _named(before: str, name: str) -> Cell:
+    long = name if len(name) > _NAME else None
+    return Cell(
+        before + text.shorten(name, 60),
+        html.element("span", before + text.shorten(name, _NAME), title=long),
+    )
+
+
+def _shortened(word: str) -> str | Cell:
+    if len(word) <= _WORD:
+        return word
+    return Cell(word, html.element("span", text.shorten(word, _WORD), title=word))
+
+
+def _data(refs: Sequence[str]) -> str | Cell:
+    """Return what a run read: of what nobody has named, the file's name and its content."""
+    if not refs:
         return ""
-    return Cell(run.stale.short, html.badge(run.stale.short, "warn", title=run.stale.said))
+    short = [_short_data(ref) for ref in refs]
+    names = [short_name.rpartition("@")[0] if is_reference(ref) else short_name
+             for ref, short_name in zip(refs, short, strict=True)]  # fmt: skip
+    shown = _few([text.shorten(name, _WORD) for name in names], _MOST_DATA)
+    return Cell(", ".join(short), html.element("span", shown, title=", ".join(refs)))
+
+
+def _short_data(ref: str) -> str:
+    name = ref.removeprefix("data:")
+    return PurePosixPath(name).name if is_reference(ref) else name
+
+
+def _status(run: RunSummary) -> html.Markup:
+    """Return the status, and what is stale: right beside the name, where it is always seen."""
+    status = html.badge(run.status.lower(), _TONES.get(run.status, "muted"))
+    if run.stale is None or not run.stale.reasons:
+        return status
+    stale = html.badge(f"stale: {run.stale.short}", "warn", title=run.stale.said)
+    return stale if run.status == "FINISHED" else html.join(status, " ", stale)
 
 
 def _metrics(runs: Runs, run: RunSummary) -> list[str | Cell]:
@@ -243,10 +304,10 @@ def _fitted(table: Table) -> Table:
     """Cut columns, then leave some out, until a line fits a terminal; a run's name is cut last."""
     if not table.rows:
         return table
-    widths = _widths(table)
+    widths, room = _widths(table), _width()
     titles = ["run", *(column.title for column in table.columns[1:])]  # or what groups share
     for title, wanted in _SHRINK:
-        over = sum(widths) + 2 * (sum(map(bool, widths)) - 1) - _WIDTH
+        over = sum(widths) + 2 * (sum(map(bool, widths)) - 1) - room
         if over > 0 and title in titles:
             place = titles.index(title)
             least = max(wanted, len(table.columns[place].title)) if wanted else 0
@@ -264,6 +325,12 @@ def _fitted(table: Table) -> Table:
         columns=[cut.columns[place] for place in kept],
         rows=[[row[place] for place in kept] for row in cut.rows],
     )
+
+
+def _width() -> int:
+    """Return how wide a line may be: as wide as the terminal, where there is one."""
+    columns = shutil.get_terminal_size(fallback=(_WIDTH, 24)).columns
+    return max(min(columns, _WIDTH), _NARROWEST)
 
 
 def _widths(table: Table) -> list[int]:

@@ -131,7 +131,7 @@ def test_every_face_tells_it(trained):
     listed = mlops.runs(trained)
     (line,) = [line for line in listed.to_text().splitlines() if line.startswith("tree")]
     assert "data, code" in line
-    assert "\n(stale: features.py has changed since)" in listed.to_text()
+    assert "\n(stale: tree: features.py has changed since)" in listed.to_text()
     html = listed.to_html()
     assert "(&lt;b&gt;corrected&lt;/b&gt;); features.py has changed since" in html
     assert "<b>corrected" not in html

@@ -1,6 +1,7 @@
 """Lists of runs as text and HTML: widths, counts, what is hostile or huge."""
 
 import math
+import os
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 
@@ -9,6 +10,7 @@ from rich.cells import cell_len
 
 from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.tracking.records import BestChild, MetricStats, RunGroup, Runs, RunSummary
+from mlops_jupyter.tracking.run_parts import Staleness, StaleReason
 
 LONG = "a name that goes on and on " * 8
 STARTED = datetime(2026, 11, 1, tzinfo=UTC)
@@ -24,15 +26,29 @@ def run(place=0, **fields):
     )  # fmt: skip
 
 
+def stale(*reasons):
+    return Staleness(reasons=[StaleReason(what=w, name="x", said=s) for w, s in reasons])
+
+
+ALL_STALE = stale(("data", "x"), ("file", "y"), ("code", "z"))
+
+
 class Rows(HTMLParser):
     def __init__(self, html):
         super().__init__()
-        self.rows, self.tags = 0, set()
+        self.rows, self.tags, self.titles, self.cells = 0, set(), [], []
         self.feed(html)
 
     def handle_starttag(self, tag, attrs):
         self.rows += tag == "tr"
         self.tags.add(tag)
+        self.titles += [value for name, value in attrs if name == "title"]
+        if tag in ("td", "th"):
+            self.cells.append("")
+
+    def handle_data(self, data):
+        if self.cells:
+            self.cells[-1] += data
 
 
 WIDE = {
@@ -41,10 +57,12 @@ WIDE = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("width", [80, 120])
 @pytest.mark.parametrize(
     "runs",
     [
         Runs(runs=[run()], store=""),
+        Runs(runs=[run(**WIDE, stale=ALL_STALE)], store=""),
         Runs(runs=[run(**WIDE), run(1, name="日本語" * 30)], store="", more=True, total=9),
         Runs(runs=[run(**WIDE)], store="", sorted_by="p"),
         Runs(
@@ -57,11 +75,66 @@ WIDE = {
         ),
     ],
 )  # fmt: skip
-def test_a_line_fits_a_terminal(runs):
+def test_a_line_fits_a_terminal(runs, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
     lines = runs.to_text().splitlines()
     table = [line for line in lines if not line.startswith("(")]
-    assert max(map(cell_len, table)) <= 120
+    assert max(map(cell_len, table)) <= width
     assert len(table) == 1 + len(runs.runs) + len(runs.groups)
+    if runs.runs and runs.runs[0].stale:
+        assert table[0].split()[:2] == ["run", "stale"], "it is never cut away"
+        assert "data, file, code" in table[1]
+
+
+def os_size(fallback):
+    return os.terminal_size(fallback)
+
+
+def test_what_no_terminal_shows_has_the_width_of_one(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.setattr("shutil.get_terminal_size", os_size)
+    runs = Runs(runs=[run(**WIDE)], store="")
+    assert 80 < cell_len(runs.to_text().splitlines()[1]) <= 120
+
+
+def test_a_notebook_shows_a_row_in_short_and_all_of_it_in_titles():
+    ref = "data:data/deep/unversioned.csv@2c2e6702"
+    some = run(name=LONG, model="M" * 60, data=[ref, "data:flights@v1"])
+    shown = Rows(Runs(runs=[some, run(1)], store="").to_html())
+    assert max(map(len, shown.cells[:-1])) <= 40
+    assert "unversioned.csv and 1 more" in shown.cells
+    assert {LONG, "M" * 60, f"{ref}, data:flights@v1"} <= set(shown.titles)
+    assert "experiment" not in shown.cells, "it is the same everywhere"
+    assert "2 runs, all of flights" in Runs(runs=[some, run(1)], store="").to_html()
+    text = Runs(runs=[run(data=[ref])], store="").to_text()
+    assert " unversioned.csv@2c2e6702 " in text
+    assert "data:" not in text
+
+
+def test_what_is_stale_stands_beside_the_name_and_which_runs_below():
+    newer = ("data", "data:x@v1 has a newer version v2")
+    runs = Runs(
+        runs=[
+            run(stale=stale(newer, ("code", "a.py has changed since"))),
+            run(1, stale=stale(newer)),
+            run(2, status="FAILED", stale=stale(newer)),
+            run(3, stale=stale()),
+        ],
+        store="",
+    )
+    html = runs.to_html()
+    shown = Rows(html)
+    assert shown.cells[:2] == ["run", "status"]
+    after_name = {name: shown.cells[shown.cells.index(name) + 1] for name in
+                  ("run 0", "run 1", "run 2", "run 3")}  # fmt: skip
+    assert after_name == {
+        "run 0": "stale: data, code", "run 1": "stale: data",
+        "run 2": "failed stale: data", "run 3": "finished",
+    }  # fmt: skip
+    assert "data:x@v1 has a newer version v2; a.py has changed since" in shown.titles
+    for told in (html, runs.to_text()):
+        assert "stale: run 0, run 1, run 2: x@v1 has a newer version v2" in told
+        assert "stale: run 0: a.py has changed since" in told
 
 
 def test_ten_thousand_runs_are_shown_in_part_and_said():
