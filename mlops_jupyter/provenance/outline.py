@@ -67,6 +67,26 @@ def outline(lineage: Lineage, direction: Direction) -> list[Branch]:
     return _Outline(lineage, direction).below(lineage.root, 1)
 
 
+def earlier(lineage: Lineage) -> list[Branch]:
+    """Return the runs that wrote and read what the root's path held before."""
+    nodes = {node.id: node for node in lineage.nodes}
+    changed = [edge for edge in lineage.edges if edge.changed]
+    found = [
+        Branch(_WORDS["up"]["wrote"], nodes[edge.source])
+        for edge in changed
+        if edge.target == lineage.root
+    ]
+    found += [
+        Branch(_WORDS["down"]["read"], nodes[edge.target])
+        for edge in changed
+        if edge.source == lineage.root
+    ]
+    found.sort(key=lambda branch: _age(branch.node))
+    shown = found if len(found) <= _MOST[1] + 1 else found[: _MOST[1]]
+    more = len(found) - len(shown)
+    return [*shown, *([Branch(remark=_more(more, "run", after_others=True))] if more else [])]
+
+
 class _Outline:
     def __init__(self, lineage: Lineage, direction: Direction) -> None:
         self._nodes = {node.id: node for node in lineage.nodes}
@@ -79,6 +99,8 @@ class _Outline:
         }
         self._next: dict[str, list[tuple[LineageEdge, str]]] = {}
         for edge in lineage.edges:
+            if edge.changed:
+                continue
             here, other = edge.source, edge.target
             if direction == "up":
                 here, other = other, here
@@ -109,9 +131,7 @@ class _Outline:
         node = self._nodes[other]
         self._lines += 1
         branch = Branch(_WORDS[self._direction][edge.kind], node)
-        if edge.changed:
-            branch.remark = "its content has changed since"
-        elif other in self._written and self._leads_on(other):
+        if other in self._written and self._leads_on(other):
             branch.remark = "see above"
         elif level == _DEEPEST and self._leads_on(other):
             branch.remark = "goes on: ask for its own lineage"
@@ -160,13 +180,16 @@ class _Outline:
     def _sorted(self, node_id: str) -> list[tuple[LineageEdge, str]]:
         """Return what is next, what was made last first."""
 
-        def key(entry: tuple[LineageEdge, str]) -> tuple[bool, int, int, float]:
+        def key(entry: tuple[LineageEdge, str]) -> tuple[int, int, float]:
             edge, other = entry
-            node = self._nodes[other]
-            age = -node.created.timestamp() if node.created else 0.0
-            return (edge.changed, _ORDER[edge.kind], -self._weight(other), age)
+            age = _age(self._nodes[other])
+            return (_ORDER[edge.kind], -self._weight(other), age)
 
         return sorted(self._next.get(node_id, []), key=key)
+
+
+def _age(node: LineageNode | None) -> float:
+    return -node.created.timestamp() if node and node.created else 0.0
 
 
 def _more(count: int, kind: str, after_others: bool) -> str:

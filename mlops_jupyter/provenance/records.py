@@ -112,6 +112,8 @@ class Lineage(Result):
         All that was found; each edge leads from what was first to what came from it.
     upstream, downstream : list of str
         Ids of what `root` came from, and of what came from it; those nearest to it first.
+    earlier : list of str
+        Where a path was asked for: ids of runs that wrote or read what it held before.
     up, down, depth
         What was asked for.
     missing : list of str
@@ -129,6 +131,7 @@ class Lineage(Result):
     edges: list[LineageEdge]
     upstream: list[str] = Field(default_factory=list)
     downstream: list[str] = Field(default_factory=list)
+    earlier: list[str] = Field(default_factory=list)
     up: bool = True
     down: bool = True
     depth: int | None = None
@@ -154,6 +157,7 @@ class Lineage(Result):
                     "edges": [each for each in self.edges if {each.source, each.target} <= kept],
                     "upstream": [each for each in self.upstream if each in kept],
                     "downstream": [each for each in self.downstream if each in kept],
+                    "earlier": [each for each in self.earlier if each in kept],
                     "missing": [*self.missing, f"all but the {_MOST_KEPT} nearest"],
                 }
             )

@@ -95,9 +95,14 @@ def lineage(
     walk = Walk(graph, finder, contents)
     upstream = walk.up(root.id, depth) if up or both else []
     downstream = walk.down(root.id, depth) if down or both else []
+    earlier: list[str] = []
     if parse(reference).kind == "path" and root.kind in ("data", "file"):
-        upstream += paths.wrote_something_else(graph, finder, root) if up or both else []
-        downstream += paths.read_something_else(graph, finder, root) if down or both else []
+        wrote = paths.wrote_something_else(graph, finder, root) if up or both else []
+        read = paths.read_something_else(graph, finder, root) if down or both else []
+        if paths.is_unknown(root):
+            upstream, downstream = [*upstream, *wrote], [*downstream, *read]
+        else:
+            earlier = [*wrote, *read]
     marks.look_at_files(graph, contents)
     all_above = depth is None and (up or both)
     behind = {} if all_above else _old_data_behind(root, finder, contents)
@@ -111,6 +116,7 @@ def lineage(
         edges=list(graph.edges.values()),
         upstream=list(dict.fromkeys(upstream)),
         downstream=list(dict.fromkeys(downstream)),
+        earlier=list(dict.fromkeys(earlier)),
         up=up or both,
         down=down or both,
         depth=depth,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.provenance import picture
 from mlops_jupyter.provenance.marks import NEWER
-from mlops_jupyter.provenance.outline import Branch, outline
+from mlops_jupyter.provenance.outline import Branch, earlier, outline
 from mlops_jupyter.render import html, text
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.render.html import Markup
 
 _TITLES = {"up": "made from", "down": "led to"}
+_EARLIER = "what this path held before was"
 _FILE_NOW = {"changed": "the file has changed since", "missing": "the file is gone"}
 _TONES = {"FINISHED": "good", "FAILED": "bad", "KILLED": "warn", "RUNNING": "brand"}
 _FEW_FILES = 4
@@ -65,7 +66,19 @@ def _parts(lineage: Lineage) -> list[tuple[str, list[Branch], str]]:
         found.append((_TITLES["up"], branches, "made from: nothing that is known"))
     if lineage.down:
         found.append((_TITLES["down"], outline(lineage, "down"), "led to: nothing that is known"))
+    if lineage.earlier:
+        found.append((_EARLIER, _without_saying_so(earlier(lineage), root), ""))
     return found
+
+
+def _without_saying_so(branches: list[Branch], file: LineageNode) -> list[Branch]:
+    """Leave out that a file has changed, where the line above says that of all."""
+    said = f"{file.path} has changed since"
+    for branch in branches:
+        if branch.node is not None:
+            others = [reason for reason in branch.node.stale if reason != said]
+            branch.node = branch.node.model_copy(update={"stale": others})
+    return branches
 
 
 def _tree(branches: Sequence[Branch], indent: str) -> list[str]:
@@ -176,7 +189,9 @@ def _warnings(node: LineageNode, *, whole: bool) -> list[str]:
     found = list(node.stale)
     if node.kind in ("run", "file") and not whole:
         found = list(dict.fromkeys("stale" if NEWER in each else each for each in found))
-    if node.file_now in _FILE_NOW and node.state == "there":
+    # That there is a newer version says enough of why the file holds something else.
+    superseded = node.newest is not None and node.file_now == "changed"
+    if node.file_now in _FILE_NOW and node.state == "there" and not superseded:
         found.append(_FILE_NOW[node.file_now])
     return found
 

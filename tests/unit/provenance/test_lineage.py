@@ -11,6 +11,7 @@ from mlops_jupyter.errors import NotFound, UsageError
 from mlops_jupyter.provenance.records import Lineage
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.run_parts import DataInput
+from tests.unit.provenance.conftest import names
 
 
 @pytest.fixture
@@ -85,17 +86,42 @@ def test_of_a_file_by_its_content(chain, up, down):
 def test_of_a_file_that_was_changed_since(chain, up, down):
     chain.file("derived/features.csv", "something else")
     found = chain.lineage("derived/features.csv")
-    assert (up(found), down(found)) == ({"prepare"}, {"forest"})
+    assert (up(found), down(found)) == (set(), set())
+    assert names(found, found.earlier) == ["prepare", "forest"]
     assert {edge.kind for edge in found.edges if edge.changed} == {"read", "wrote"}
-    assert str(found).count("its content has changed since") == 2
+    for told in (str(found), found.to_html()):
+        assert told.count("what this path held before was") == 1
+        assert "led to: nothing that is known" in told
+        assert "has changed since" not in told.split("<svg")[0]
+    assert "written by run prepare" in str(found) and "read by run forest" in str(found)
     # What they led to came of what the file held then.
     assert "model:delays@1" not in str(found)
+
+
+def test_what_a_file_holds_now_leads_on_by_itself(chain, up, down):
+    chain.file("derived/features.csv", "something else")
+    chain.model("newer", chain.run("tree", ["derived/features.csv"]))
+    found = chain.lineage("derived/features.csv")
+    assert (up(found), down(found)) == (set(), {"tree", "model:newer@1"})
+    led_to, before = str(found).split("what this path held before was")
+    assert "tree" in led_to and "forest" not in led_to
+    assert "forest" in before and "tree" not in before
+    only = chain.lineage("derived/features.csv", up=True)
+    assert names(only, only.earlier) == ["prepare"]
+
+
+def test_that_a_version_is_not_the_newest_is_said_once(chain):
+    chain.file("data/flights.csv", "corrected")
+    assert "the file has changed since" in str(chain.lineage("data:flights@v1"))
+    mlops.data.snapshot(chain.ws, "data/flights.csv")
+    first = str(chain.lineage("data:flights@v1")).splitlines()[0]
+    assert first.count("!") == 1 and "data:flights@v2 is newer" in first
 
 
 def test_of_a_file_that_is_gone(chain, up):
     (chain.ws.root / "derived/features.csv").unlink()
     found = chain.lineage("derived/features.csv")
-    assert up(found) == {"prepare"}
+    assert names(found, found.earlier) == ["prepare", "forest"]
     assert found.nodes[0].state == "missing"
     assert "[missing]" in str(found)
 
@@ -316,7 +342,8 @@ def test_any_name_of_a_file(lab, down, up, name):
     lab.run("one", [name], [name])
     assert down(lab.lineage(f"./{name}")) == {"one"}
     lab.file(name, "other")
-    assert (up(lab.lineage(f"./{name}")), down(lab.lineage(f"./{name}"))) == ({"one"}, {"one"})
+    found = lab.lineage(f"./{name}")
+    assert (up(found), down(found), names(found, found.earlier)) == (set(), set(), ["one"])
 
 
 def test_what_others_wrote_into_the_store_harms_nothing(lab):
