@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -97,6 +99,7 @@ def pull(
             profiles=profiles.fetch(workspace, shelf.name, versions),
             git_remote=git_remote,
             tags=new_tags,
+            note=_left_to_do(workspace, versions),
         )
         fetching.refuse_lacking()
     return moved
@@ -164,4 +167,21 @@ class _Fetching:
 def _travelled(fetching: _Fetching, version: DataVersion) -> Travelled:
     needed = fetching.needed(version)
     sizes = [fetching.fetched[hash_] for hash_ in needed if hash_ in fetching.fetched]
-    return Travelled(ref=version.ref, path=version.path, size=sum(sizes), files=len(sizes))
+    return Travelled(
+        ref=version.ref, path=version.path, size=sum(sizes), files=len(sizes), whole=version.size
+    )
+
+
+def _left_to_do(workspace: Workspace, versions: Sequence[DataVersion]) -> str:
+    """Say what puts content in place: of each path without a file the newest version."""
+    lacking = {
+        version.path: version.ref
+        for version in sorted(versions, key=lambda version: version.version)
+        if version.origin == "path" and not version.automatic
+        and not os.path.lexists(workspace.root / version.path)
+    }  # fmt: skip
+    if len(lacking) == 1:
+        return f"`mlops data checkout {shlex.quote(*lacking.values())}` puts it in place"
+    if lacking:
+        return f"`mlops data checkout REF` puts one in place: {named(set(lacking.values()))}"
+    return ""

@@ -162,7 +162,9 @@ class _Plan:
 
 def _travelled(plan: _Plan, version: DataVersion) -> Travelled:
     sizes = [plan.sizes[hash_] for hash_ in plan.needs[version.ref] if hash_ in plan.sizes]
-    return Travelled(ref=version.ref, path=version.path, size=sum(sizes), files=len(sizes))
+    return Travelled(
+        ref=version.ref, path=version.path, size=sum(sizes), files=len(sizes), whole=version.size
+    )
 
 
 def _left_to_do(top: Path) -> str:

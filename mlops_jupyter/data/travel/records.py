@@ -19,12 +19,15 @@ class Travelled(Record):
         The version, and where it was.
     size, files : int
         Bytes and number of files of it that were moved; 0 for one that was there already.
+    whole : int
+        Bytes of all that is in it.
     """
 
     ref: str
     path: str
     size: int
     files: int
+    whole: int = 0
 
 
 class DataMoved(Result):

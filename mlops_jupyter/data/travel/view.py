@@ -8,11 +8,12 @@ from mlops_jupyter.render import html, text
 from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.travel.records import DataMoved, DataVerified, Verified
+    from mlops_jupyter.data.travel.records import DataMoved, DataVerified, Travelled, Verified
 
 _SHOWN = 10
 _TONES = {"whole": "good", "damaged": "bad", "missing": "bad", "partly": "bad"}
 _WORDS = {"push": ("pushed", "to"), "pull": ("pulled", "from")}
+_PART = {"push": "sent", "pull": "fetched"}
 
 
 def moved_text(moved: DataMoved) -> str:
@@ -50,7 +51,8 @@ def _moved_lines(moved: DataMoved) -> list[str]:
         extent = f"{text.size(moved.size)} in {text.plural(moved.files, 'file')}"
         lines = [f"{done} {count} {where}: {extent}"]
     lines += [
-        f"  {version.ref}  {version.path}  {text.size(version.size)}" for version in new[:_SHOWN]
+        f"  {version.ref}  {version.path}  {_PART[moved.how]} {_share(version)}"
+        for version in new[:_SHOWN]
     ]
     if len(new) > _SHOWN:
         lines.append(f"  and {len(new) - _SHOWN} more")
@@ -58,6 +60,12 @@ def _moved_lines(moved: DataMoved) -> list[str]:
         side = "there" if moved.how == "push" else "here"
         lines.append(f"  git {moved.git_remote}: {text.plural(moved.tags, 'tag')} new {side}")
     return lines + ([f"  {moved.note}"] if moved.note else [])
+
+
+def _share(version: Travelled) -> str:
+    """Return how much was moved, and of how much where the rest was there already."""
+    moved, whole = text.size(version.size), text.size(version.whole)
+    return moved if version.size >= version.whole or moved == whole else f"{moved} of {whole}"
 
 
 def _table(verified: DataVerified) -> Table:
