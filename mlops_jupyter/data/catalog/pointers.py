@@ -9,7 +9,9 @@ from mlops_jupyter.data.cache import dvc_settings, dvc_store
 from mlops_jupyter.data.catalog import trees
 
 # The pointer's place where git ignores the one beside the data: DVC does not see ignored files.
-_VISIBLE_POINTER = "mlops-data.dvc"
+VISIBLE_POINTER = "mlops-data.dvc"
+# What DVC knows its repository by, and keeps git away from: a tree without them cannot be used.
+_NEEDED = {".dvc/config": b"", ".dvc/.gitignore": b"/config.local\n/tmp\n/cache\n"}
 
 
 def tree_of(
@@ -31,22 +33,27 @@ def tree_of(
     notes = []
     beside = pointer = file.with_name(f"{file.name}.dvc")
     if _ignored(top, beside):
-        pointer = store.root / _VISIBLE_POINTER
+        pointer = store.root / VISIBLE_POINTER
         if _ignored(top, pointer):
             notes.append("git ignores *.dvc here: `dvc checkout` at the tag will not see the data")
     target = file.relative_to(pointer.parent).as_posix()
     files = {pointer.relative_to(top).as_posix(): store.pointer(target, stored)}
     for name in (".dvc/config", ".dvc/.gitignore", ".dvcignore"):
         source = store.root / name
+        shown = source.relative_to(top).as_posix()
         if source.is_file():
             content = source.read_bytes()
-            files[source.relative_to(top).as_posix()] = (
+            files[shown] = (
                 dvc_settings.without_secrets(content) if name == ".dvc/config" else content
             )
+        elif name in _NEEDED and not git.succeeds(
+            top, "rev-parse", "--verify", "--quiet", f"HEAD:{shown}"
+        ):
+            files[shown] = _NEEDED[name]
     # What else in HEAD claims this path: DVC takes no path twice, nor one inside another.
     path = file.relative_to(top)
     claims = [f"{claim.as_posix()}.dvc" for claim in (path, *path.parents[:-1])]
-    earlier_pointer = (store.root / _VISIBLE_POINTER).relative_to(top).as_posix()
+    earlier_pointer = (store.root / VISIBLE_POINTER).relative_to(top).as_posix()
     return trees.Tree(files, (path.as_posix(), *claims, earlier_pointer)), notes
 
 

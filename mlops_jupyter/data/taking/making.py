@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops_jupyter import git
 from mlops_jupyter.data.cache import spare
 from mlops_jupyter.data.catalog import history, labels, pins, pointers, tags
 from mlops_jupyter.data.records import DataVersion, FileNow, Trailer
@@ -124,8 +125,8 @@ class Maker:
             created=datetime.now(UTC),
         )
         tree, notes = pointers.tree_of(draft.store, self.top, source.file, stored)
-        if number == 1 and tags.missing_identity(self.top):
-            notes.append("git knows no name and address of yours: the commit has neutral ones")
+        if number == 1:
+            notes += self._notes_on_git()
         if beyond := spare.keep_beyond(draft.store, self.top, stored):
             notes.append(beyond)
         label = draft.label or ""
@@ -141,6 +142,14 @@ class Maker:
                 "note": "; ".join([*_said_of(forgotten), *notes, *stored.notes]),
             }
         )
+
+    def _notes_on_git(self) -> list[str]:
+        notes = []
+        if not git.succeeds(self.top, "rev-parse", "--verify", "--quiet", "HEAD^{commit}"):
+            notes.append("nothing is committed here yet: this version holds the data, not the code")
+        if tags.missing_identity(self.top):
+            notes.append("git knows no name and address of yours: the commit has neutral ones")
+        return notes
 
 
 def _said_of(forgotten: Sequence[DataVersion]) -> list[str]:
@@ -181,10 +190,10 @@ def _unchanged(newest: DataVersion, draft: Draft) -> DataVersion:
     )
 
 
-def _file_now(source: Source) -> FileNow:
+def _file_now(source: Source) -> FileNow | None:
     if source.origin == "path":
         return "same"
-    return "unknown" if source.file.exists() else "missing"
+    return "unknown" if source.file.exists() else None
 
 
 def _rows(draft: Draft) -> int | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mlops_jupyter import git
 from mlops_jupyter.data.cache.prepare import prepare
 from mlops_jupyter.workspace import Workspace
 
@@ -13,6 +14,9 @@ def _make(root: Path) -> Workspace:
     root.mkdir(parents=True, exist_ok=True)
     (root / "mlops.toml").write_text("schema = 1\n")
     prepare(root)
+    # Without any commit the first version of each name says so.
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    git.run(root, *identity, "commit", "--quiet", "--allow-empty", "-m", "begin")
     return Workspace.find(root)
 
 
