@@ -49,8 +49,11 @@ class DataVersion(Result):
         From `snapshot`: the content is the newest version's, so no new one was made.
     same_as : int, optional
         An older version with the same content.
-    file_now : {"same", "changed", "missing", "unknown"}
-        The workspace's file against this version; unknown where it would take long to say.
+    file_now : {"same", "changed", "missing", "unknown"} or None
+        The workspace's file against this version; unknown where it would take long to say. None
+        where none is expected: of a frame or an address whose content does not lie at `path`.
+    file_is : str or None
+        Where it has changed to what another version has: that one's reference.
     note : str
         What else the user should know.
     """
@@ -77,7 +80,8 @@ class DataVersion(Result):
     commit: str
     unchanged: bool = False
     same_as: int | None = None
-    file_now: FileNow = "unknown"
+    file_now: FileNow | None = "unknown"
+    file_is: str | None = None
     note: str = ""
 
     @property

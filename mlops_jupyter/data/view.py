@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.render.html import Markup
 
 _TONES = {"same": "good", "changed": "warn", "missing": "bad", "unknown": "muted"}
+# What stands for the path of what has none.
+_SHORT = {"frame": "(a frame)", "url": "(an address)"}
 _EMPTY = "no data versions yet: make one with `mlops data snapshot PATH`"
 
 
@@ -19,7 +21,7 @@ def version_text(version: DataVersion) -> str:
     """Return two or three lines for a terminal."""
     lines = [
         f"{text.clean(version.ref)}  {news(version)}",
-        f"  {text.clean(version.path)}  {_extent(version)}  {version.hash[:12]}",
+        f"  {text.clean('  '.join((*_place(version), _extent(version), version.hash[:12])))}",
     ]
     more = (_came_from(version), version.message, version.note)
     lines += [f"  {text.clean(line)}" for line in more if line]
@@ -37,8 +39,8 @@ def version_lines(version: DataVersion) -> Markup:
     return html.join(
         html.element(
             "div",
-            html.element("code", version.path),
-            f" · {_extent(version)} · ",
+            *([html.element("code", version.path), " · "] if _place(version) else []),
+            f"{_extent(version)} · ",
             html.element("code", version.hash[:12], title=version.hash),
         ),
         html.element("div", source) if (source := _came_from(version)) else "",
@@ -69,20 +71,20 @@ def _footnotes(versions: DataVersions) -> list[str]:
         )
     if versions.unpinned:
         lines.append(
-            f"`dvc gc --workspace` would free {versions.unpinned:,} of these; "
-            "`dvc gc --all-tags` keeps all"
+            "only if you run `dvc gc` yourself: --all-tags keeps all of these; --workspace keeps "
+            f"only what is pinned (not {versions.unpinned:,} of them)"
         )
     return lines
 
 
 def _table(versions: DataVersions) -> Table:
     columns = [
-        Column("version"),
-        Column("made"),
-        Column("size", "right"),
-        Column("rows", "right"),
+        Column("version", whole=True),
+        Column("made", whole=True),
+        Column("size", "right", whole=True),
+        Column("rows", "right", whole=True),
         Column("path"),
-        Column("file now"),
+        Column("now", whole=True),
         Column("message"),
     ]
     rows: list[list[str | Cell]] = [
@@ -91,7 +93,7 @@ def _table(versions: DataVersions) -> Table:
             text.when(version.created),
             text.size(version.size),
             "pending" if version.profile_pending else text.number(version.rows),
-            version.path,
+            *(_place(version) or [_SHORT[version.origin]]),
             _file_now(version),
             _remark(version),
         ]
@@ -113,15 +115,31 @@ def news(version: DataVersion) -> str:
 
 
 def _file_now(version: DataVersion) -> str | Cell:
-    if version.origin != "path" and version.file_now == "missing":
-        return "–"  # it never was there
+    if version.file_now is None:
+        return "–"
+    if version.file_is is not None:
+        return Cell(what_now(version), html.badge(what_now(version), title=version.file_is))
     return Cell(version.file_now, html.badge(version.file_now, _TONES[version.file_now]))
 
 
+def what_now(version: DataVersion) -> str:
+    """Return what the file of a version is now, in a word or two."""
+    if version.file_is is None:
+        return version.file_now or ""
+    return f"is {version.file_is.removeprefix('data:').removeprefix(f'{version.name}@')}"
+
+
 def _came_from(version: DataVersion) -> str:
-    if version.origin == "frame":
-        return "from a frame in memory"
-    return f"from {version.source}" if version.source else ""
+    if version.origin == "path":
+        return ""
+    source = "a frame in memory" if version.origin == "frame" else version.source or "an address"
+    rest = "" if _place(version) else f"; a checkout writes {version.path}"
+    return f"from {source}{rest}"
+
+
+def _place(version: DataVersion) -> list[str]:
+    """Return the path, where a file is or was at it: not that of what was not checked out."""
+    return [version.path] if version.origin == "path" or version.file_now == "same" else []
 
 
 def _extent(version: DataVersion) -> str:

@@ -130,6 +130,8 @@ class Contents:
                     same = self._same(self._by_dvc(file, 0), hash_)
         except (MlopsError, OSError):  # it is being written, or not ours to read
             same = None
+        if same is False and self._was_no_file(path, hash_):
+            return None
         return "unknown" if same is None else "same" if same else "changed"
 
     def _was_no_file(self, path: str, hash_: str) -> bool:

@@ -139,7 +139,7 @@ def of_output(entry: DataOutput, contents: Contents) -> LineageNode | None:
 
 def of_version(version: DataVersion, contents: Contents) -> LineageNode:
     """Return the node of a data version, named as it was asked for."""
-    node = _of_content(contents, version.hash, version.name, path=version.path)
+    node = _of_content(contents, version.hash, version.name, path=_path_of(version))
     if version.automatic:
         return node
     return node.model_copy(
@@ -176,7 +176,7 @@ def _of_content(contents: Contents, digest: str, name: str, *, path: str | None)
         state="forgotten" if versions and all(each.forgotten for each in versions) else "there",
         stale=[f"{newer.ref} is newer"] if newer else [],
         created=named.created if named else None,
-        path=path or (named.path if named else None),
+        path=path or (_path_of(named) if named else None),
         hash=digest,
         rows=named.rows if named else None,
         size=named.size if named else None,
@@ -184,6 +184,11 @@ def _of_content(contents: Contents, digest: str, name: str, *, path: str | None)
         newest=newer.ref if newer else None,
         copy_ref=copy.ref if copy else None,
     )
+
+
+def _path_of(version: DataVersion) -> str | None:
+    """Return where a version was; not where a checkout would put a frame or an address."""
+    return version.path if version.origin == "path" else None
 
 
 def _as_told(node: LineageNode, version: str | None) -> LineageNode:

@@ -109,7 +109,11 @@ def test_what_is_at_an_address_is_a_version_that_says_where_it_came_from(workspa
     assert f"from {url}" in version.to_text()
     assert f"from {url}" in version.to_html()
     assert not (workspace.root / "data").exists()
-    assert versions(workspace).versions[0].file_now == "missing"
+    assert "a checkout writes data/flights 2013.csv" in version.to_text()
+    listed = versions(workspace)
+    assert listed.versions[0].file_now is None
+    for false_alarm in ("missing", "changed"):
+        assert false_alarm not in listed.to_text() + listed.to_html()
 
 
 def test_what_did_not_change_is_not_fetched_again(workspace, site):

@@ -83,6 +83,11 @@ def test_a_live_frame(cells, workspace):
         cells.run("%mlops data snapshot $flights")
     with pytest.raises(NotFound, match="no variable"):
         cells.run("%mlops data snapshot $none --name x")
+    with pytest.raises(NotFound) as error:
+        cells.run("%mlops data snapshot flights --name flights")
+    assert "did you mean $flights?" in error.value.hint
+    (workspace.root / "flights").write_text("a file of that name is what was named")
+    assert cells.run("%mlops data snapshot flights --name file").origin == "path"
 
 
 def test_in_a_shell(cells, workspace):

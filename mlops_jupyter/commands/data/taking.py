@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from mlops_jupyter.commands.app import LIVE_OR_TEXT, App, Live, Verb, pass_app
+from mlops_jupyter.errors import NotFound
 
 if TYPE_CHECKING:
     from mlops_jupyter.results import Result
@@ -40,8 +42,17 @@ def snapshot(
     workspace = app.workspace()
     found: list[object] = []
     for thing in things:
+        if isinstance(thing, str):
+            _refuse_name_of_frame(app, thing)
         found += filled_in(workspace, thing) if isinstance(thing, str) else [_live(thing)]
     return take(workspace, *found, name=name, message=message, tag=tag, pin=pin, events=app.events)
+
+
+def _refuse_name_of_frame(app: App, thing: str) -> None:
+    from mlops_jupyter.data.taking.frames import is_frame
+
+    if is_frame((app.namespace or {}).get(thing)) and not Path(thing).exists():
+        raise NotFound(f"there is no file {thing}", f"the frame: did you mean ${thing}?")
 
 
 def _live(thing: object) -> object:

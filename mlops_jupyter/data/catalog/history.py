@@ -8,6 +8,7 @@ import os
 import shlex
 import unicodedata
 from collections.abc import Sequence
+from os.path import exists
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,7 +79,7 @@ def versions(
         known = {version.name: version.path for version in found}
         found = [version for version in found if version.name == name]
         if not found:
-            raise _unknown_name(name, known)
+            raise _unknown_name(workspace, name, known)
     shown = _with_rows(workspace, found[:limit])
     return DataVersions(
         name=name,
@@ -121,7 +122,7 @@ def _resolved(workspace: Workspace, reference: str | Reference) -> DataVersion:
     if not named and (kept := automatic.find(workspace, wanted.name)):
         return kept
     if not named:
-        return _labelled(wanted, all_versions)
+        return _labelled(workspace, wanted, all_versions)
     if wanted.number is None:
         return max(named, key=lambda version: version.version)
     for version in named:
@@ -242,24 +243,36 @@ def _with_rows(workspace: Workspace, found: list[DataVersion]) -> list[DataVersi
 def with_file_now(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:
     """Compare the workspace's files with the versions, each file once."""
     # Files of any version's size may be the same: only then is it worth a look.
-    sizes: dict[str, set[int]] = {}
-    for version in found:
-        sizes.setdefault(version.path, set()).add(version.size)
+    sizes: dict[str, set[int]] = {version.path: set() for version in found}
+    kept: dict[tuple[str, str | None], str] = {}
+    for version in (*read(workspace), *found):
+        if version.path in sizes:
+            sizes[version.path].add(version.size)
+            kept.setdefault((version.path, version.hash), version.ref)
     with contextlib.ExitStack() as closing:
         looking = _Looking(workspace, closing)
         now = {path: looking.hash_now(path, of_path) for path, of_path in sizes.items()}
     return [
-        version.model_copy(update={"file_now": _compare(now[version.path], version.hash)})
+        _held_against(version, now[version.path], kept.get((version.path, now[version.path])))
         for version in found
     ]
 
 
-def _compare(now: str | None, then: str) -> FileNow:
-    if now == "missing":
-        return "missing"
+def _held_against(version: DataVersion, now: str | None, holder: str | None) -> DataVersion:
+    """Return a version with what its file is now, also where that is another version."""
+    file_now = _compare(now, version)
+    file_is = holder if file_now == "changed" else None
+    return version.model_copy(update={"file_now": file_now, "file_is": file_is})
+
+
+def _compare(now: str | None, version: DataVersion) -> FileNow | None:
     if now is None:
         return "unknown"
-    return "same" if now == then else "changed"
+    if now == version.hash:
+        return "same"
+    if version.origin != "path":
+        return None  # nobody said that it lies there
+    return "missing" if now == "missing" else "changed"
 
 
 class _Looking:
@@ -290,12 +303,12 @@ class _Looking:
         return self._store
 
 
-def _labelled(wanted: Reference, known: list[DataVersion]) -> DataVersion:
+def _labelled(workspace: Workspace, wanted: Reference, known: list[DataVersion]) -> DataVersion:
     """Return the version that has a label, where the name alone is nothing that is known."""
     name, at, label = wanted.name.rpartition("@")
     named = [version for version in known if version.name == name]
     if wanted.version is not None or not at or not named:
-        raise _unknown_name(wanted.name, {v.name: v.path for v in known})
+        raise _unknown_name(workspace, wanted.name, {v.name: v.path for v in known})
     label = unicodedata.normalize("NFC", label)
     for version in named:
         if label in version.labels:
@@ -309,12 +322,20 @@ def _labelled(wanted: Reference, known: list[DataVersion]) -> DataVersion:
     )
 
 
-def _unknown_name(name: str, known: dict[str, str]) -> NotFound:
-    if not known:
-        return NotFound(
-            f"there is no data {name!r}", "make a version with `mlops data snapshot PATH`"
-        )
+def _unknown_name(workspace: Workspace, name: str, known: dict[str, str]) -> NotFound:
+    missing = f"there is no data {name!r}"
     by_path = [other for other, path in known.items() if name in (path, Path(path).name)]
+    places = [base / name for base in (Path.cwd(), workspace.root)]
+    place = next(filter(exists, places), None)
+    if place is not None:
+        shown = os.path.relpath(place.resolve(), workspace.root.resolve())
+        by_path = [other for other, path in known.items() if path == shown]
+        if not by_path:
+            keep = f"mlops data snapshot {shlex.quote(os.path.relpath(place))}"
+            hint = f"that is a path without a version: read it itself, or keep it first: `{keep}`"
+            return NotFound(missing, hint)
+    if not known:
+        return NotFound(missing, "make a version with `mlops data snapshot PATH`")
     close = by_path or difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(sorted(known))}"
-    return NotFound(f"there is no data {name!r}", hint)
+    return NotFound(missing, hint)

@@ -45,7 +45,7 @@ def checked_path(workspace: Workspace, path: str | Path) -> Path:
         raise BadInput(f"{path} is the workspace itself", "name a file or folder inside it")
     file = given.parent.resolve() / given.name
     if not file.exists():
-        raise _missing(file, path)
+        raise _missing(root, file, path)
     for place in (file, file.resolve()):
         if _INTERNAL & set(place.relative_to(root).parts):
             raise BadInput(
@@ -164,9 +164,13 @@ def refuse_label(name: str, known: Sequence[DataVersion]) -> None:
             )
 
 
-def _missing(file: Path, path: str | Path) -> NotFound:
+def _missing(root: Path, file: Path, path: str | Path) -> NotFound:
     if file.is_symlink():
         return NotFound(f"{path} is a link to a file that is missing", "put that file back")
+    from_root = root / path
+    if from_root.exists():  # as lists of versions show it
+        hint = f"did you mean {os.path.relpath(from_root, Path.cwd().resolve())}?"
+        return NotFound(f"there is no {path}", hint)
     folder = file.parent
     if not folder.is_dir():
         return NotFound(f"there is no {path}", f"there is no folder {folder}")

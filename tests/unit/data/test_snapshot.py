@@ -367,3 +367,12 @@ def test_a_workspace_below_the_repositorys_top(tmp_path, monkeypatch, make_works
     assert versions(ws).versions == (version,)
     listed = git.run(tmp_path, "ls-tree", "-r", "--name-only", version.commit).split("\n")
     assert {"deep/project/x.csv.dvc", "deep/project/.dvc/config"} <= set(listed)
+
+
+def test_a_path_from_the_root_in_a_sub_folder_is_guessed(ws, monkeypatch):
+    (ws.root / "data" / "sub").mkdir()
+    for folder, meant in (("data", "x.csv"), ("data/sub", "../x.csv")):
+        monkeypatch.chdir(ws.root / folder)
+        with pytest.raises(NotFound) as error:
+            snapshot(ws, "data/x.csv")
+        assert error.value.hint == f"did you mean {meant}?"

@@ -49,6 +49,36 @@ def test_the_file_of_now_is_compared(ws, three):
     assert [v.file_now for v in versions(ws, "x").versions] == ["changed", "same"]
 
 
+def test_a_file_that_is_another_version_is_no_alarm(ws, three):
+    newer, older = versions(ws, "x").versions
+    assert (newer.file_is, older.file_is) == (None, newer.ref)
+    listed = versions(ws, "x")
+    assert re.search(r"^data:x@v1 .* is v2 ", listed.to_text(), re.MULTILINE)
+    assert not {"changed", html.WARN} & {
+        word for word in ("changed", html.WARN) if word in listed.to_html()
+    }
+    assert show(ws, "x@v1").version.file_is == newer.ref
+    assert "file now: is v2" in show(ws, "x@v1").to_text()
+    (ws.root / "data" / "x.csv").write_text("what no version has\n")
+    assert [v.file_is for v in versions(ws, "x").versions] == [None, None]
+    assert html.WARN in versions(ws, "x").to_html()
+    assert versions(ws, "x", limit=1).versions[0].file_is is None
+    (ws.root / "data" / "x.csv").write_text("a,b\n1,2\n")
+    assert versions(ws, "x", limit=1).versions[0].file_is == older.ref, "also of those not listed"
+
+
+def test_figures_of_a_list_are_not_broken_and_all_pinned_needs_no_word(ws):
+    snapshot(ws, "data")
+    cells = re.findall(r"<t[hd]([^>]*)>([^<]*)<", versions(ws).to_html())
+    whole = {text for style, text in cells if "white-space:nowrap" in style}
+    assert {"version", "made", "just now", "size", "8 B", "now"} <= whole
+    listed = versions(ws)
+    assert listed.to_text().count("dvc gc") == listed.to_html().count("dvc gc") == 1
+    assert "only if you run `dvc gc` yourself" in listed.to_text()
+    snapshot(ws, "data", pin=True)
+    assert "dvc gc" not in versions(ws).to_text()
+
+
 def test_a_file_that_takes_long_to_read_is_unknown(ws, monkeypatch):
     from mlops_jupyter.data.catalog import history
 
@@ -90,6 +120,34 @@ def test_what_is_not_there(ws, three, reference, kind, hint):
     with pytest.raises(kind) as error:
         resolve(ws, reference)
     assert hint in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("x.csv", "did you mean 'x'?"),
+        ("../data/x.csv", "did you mean 'x'?"),
+        ("data/x.csv", "did you mean 'x'?"),
+        ("loose.csv", "read it itself, or keep it first: `mlops data snapshot loose.csv`"),
+        ("data/loose.csv", "`mlops data snapshot loose.csv`"),
+        ("deep/x.csv", "`mlops data snapshot deep/x.csv`"),
+        ("x" * 5000, "there are: x, y"),
+    ],
+)
+def test_a_path_in_the_place_of_a_name(ws, three, monkeypatch, given, hint):
+    (ws.root / "data" / "loose.csv").write_text("a\n")
+    (ws.root / "data" / "deep").mkdir()
+    (ws.root / "data" / "deep" / "x.csv").write_text("a\n")
+    monkeypatch.chdir(ws.root / "data")
+    with pytest.raises(NotFound) as error:
+        resolve(ws, given)
+    assert hint in error.value.hint
+
+
+def test_a_path_where_nothing_is_kept_yet(ws):
+    with pytest.raises(NotFound) as error:
+        resolve(ws, "data/x.csv")
+    assert "`mlops data snapshot data/x.csv`" in error.value.hint
 
 
 def test_content_that_is_not_on_this_machine(ws, three):

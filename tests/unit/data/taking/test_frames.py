@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 from mlops_jupyter import git
-from mlops_jupyter.data import path_of, snapshot
+from mlops_jupyter.data import path_of, show, snapshot, versions
 from mlops_jupyter.data.taking import frames
 from mlops_jupyter.errors import BadInput, UsageError
 
@@ -205,3 +205,22 @@ def test_memory_stays_below_the_frame(ws):
     size = frame.memory_usage().sum()  # 64 MB; a row group is as much, twice
     assert peak < size / 2
     assert max(seen) - before < 2.5 * frames._GROUP_BYTES
+
+
+def test_nothing_is_expected_where_a_checkout_would_put_a_frame(ws):
+    version = snapshot(ws, flights(10), name="late")
+    place = ws.root / "data" / "late.parquet"
+    assert version.to_text().endswith("from a frame in memory; a checkout writes data/late.parquet")
+
+    def said() -> str:
+        listed, details = versions(ws, "late"), show(ws, "late")
+        assert listed.versions[0].file_now == details.version.file_now
+        return f"{listed.to_text()}{listed.to_html()}{details.to_text().partition('column')[0]}"
+
+    assert not re.search("missing|file now:", said())
+    place.write_bytes(b"something of the user's")
+    assert not re.search("changed|file now:", said())
+    assert "(a frame)" in said()
+    place.write_bytes(path_of(ws, "late").read_bytes())
+    assert "file now: same" in said()
+    assert "(a frame)" not in said()
