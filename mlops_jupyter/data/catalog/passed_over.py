@@ -40,11 +40,11 @@ def passed_over(workspace: Workspace) -> int:
     blobs = git.run(
         top, "cat-file", "--batch-check=%(objectname)", stdin=asked.encode()
     ).splitlines()
-    fits = {blob: _names_remote(top, blob, name) for blob in set(blobs)}
+    fits = {blob: names_remote(top, blob, name) for blob in set(blobs)}
     return sum(not fits[blob] for blob in blobs)
 
 
-def _names_remote(top: Path, blob: str, name: str) -> bool:
+def names_remote(top: Path, blob: str, name: str) -> bool:
     """Return whether a configuration's default remote is this one, by a whole address."""
     from configobj import ConfigObj, ConfigObjError
 
