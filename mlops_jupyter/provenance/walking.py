@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from mlops_jupyter.provenance.records import LineageNode
     from mlops_jupyter.tracking.run_parts import DataInput
 
-# What a run read in a cell that this one does not build on is no part of its lineage.
-_EARLIER = "earlier"
 # So many files of a folder are looked for one by one.
 _MOST_FILES = 2000
 
@@ -222,7 +220,8 @@ class Walk:
 
 def own_inputs(run: MlflowRun) -> list[DataInput]:
     """Return what a run read; frames given to ``fit`` only where nothing else is known."""
-    found = [entry for entry in run_data.inputs(run) if entry.context != _EARLIER]
+    # What another cell read, on which this one does not build, is no part of its lineage.
+    found = [entry for entry in run_data.inputs(run) if entry.context != tags.EARLIER]
     return [entry for entry in found if entry.kind != "frame"] or found
 
 

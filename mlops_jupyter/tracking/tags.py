@@ -43,6 +43,7 @@ GIT_BRANCH = "mlflow.source.git.branch"
 GIT_REMOTE = "mlflow.source.git.repoURL"
 NOTE = "mlflow.note.content"
 DATA_CONTEXT = "mlflow.data.context"  # on a data input: what it was read for
+EARLIER = "earlier"  # that, of what a cell read from which no name leads to the one that trained
 
 
 def as_tag(value: object) -> str:

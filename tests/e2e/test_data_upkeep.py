@@ -102,6 +102,20 @@ def test_what_only_a_deleted_run_read_is_freed_by_gc(cells, workspace, monkeypat
         data.resolve(workspace, first)
 
 
+def test_forgetting_tells_training_data_from_what_an_earlier_cell_read(cells, workspace):
+    first = trained(cells, workspace)
+    own = mlops.show(workspace, "last").summary.run_id
+    cells.run("other = pd.DataFrame({'a': [1, 2], 'b': [0, 1]})")
+    cells.run("n = DecisionTreeClassifier().fit(other[['a']], other.b)")
+    beside = mlops.show(workspace, "last").summary.run_id
+    done = cells.run(f"%mlops data forget {first} --dry-run")
+    (trained_on,) = [place for place in done.stays if "input example" in place]
+    assert own[:8] in trained_on and beside[:8] not in trained_on
+    assert done.stays.index(trained_on) < done.stays.index(
+        f"run:{beside[:8]}: what outputs of earlier cells show of it in their notebook"
+    )
+
+
 def test_what_was_forgotten_is_not_copied_again_by_itself(cells, workspace):
     first = trained(cells, workspace)
     done = cells.run(f"%mlops data forget {first} --yes")

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 
+_SHOWN = 5
+
+
 @click.command("gc", cls=Verb, python="data.gc")
 @click.option("--dry-run", is_flag=True, help="Only say what would be freed.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -76,9 +79,16 @@ def _may(app: App, verb: str, planned: Result) -> bool:
 
 
 def _with_runs(workspace: Workspace, forgotten: Forgotten) -> Forgotten:
-    """Say which runs read it: their input examples and models may hold some of it."""
+    """Say which runs may hold some of it: those it is training data of, one by one."""
     from mlops_jupyter.tracking.store.data_read import runs_that_read
 
     runs = runs_that_read(workspace, forgotten.hash)
-    held = [f"{run}: what it holds of it (input example, model)" for run in runs]
+    held = [
+        f"{run}: what it holds of it (input example, model, outputs of cells)" for run in runs.own
+    ]
+    if runs.earlier:
+        listed = ", ".join(runs.earlier[:_SHOWN])
+        if (more := len(runs.earlier) - _SHOWN) > 0:
+            listed += f" and {more} more"
+        held.append(f"{listed}: what outputs of earlier cells show of it in their notebook")
     return forgotten.model_copy(update={"stays": [*forgotten.stays, *held]})

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 TRAINING = "training"
-# Read in a cell that no name leads from to the one that trained.
-EARLIER = "earlier"
 
 # A file in DVC's cache, by its hash: `mlops.data.path_of` gives such.
 _IN_CACHE = re.compile(r"/files/md5/[0-9a-f]{2}/[0-9a-f]{30}$")
@@ -177,7 +175,7 @@ def shown(found: list[DataInput]) -> str:
 
 
 def _was_read(entry: DataInput) -> bool:
-    return entry.kind != "frame" and entry.context != EARLIER
+    return entry.kind != "frame" and entry.context != tags.EARLIER
 
 
 def _of_read(workspace: Workspace, reads: Reads, read: Read) -> tuple[DataInput | None, str | None]:
@@ -282,7 +280,7 @@ def _have_kept(
 
 def _context(reads: Reads, *cells: int) -> str:
     reached = any(reads.provenance.reaches_here(cell) for cell in cells)
-    return TRAINING if reached else EARLIER
+    return TRAINING if reached else tags.EARLIER
 
 
 def _names(workspace: Workspace, read: Read) -> tuple[str, str]:

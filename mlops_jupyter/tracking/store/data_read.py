@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mlops_jupyter.errors import MlopsError
+from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.store.opening import client as open_client
 
 if TYPE_CHECKING:
@@ -16,12 +18,35 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Store, Workspace
 
 _READ = """
-SELECT datasets.digest, runs.run_uuid FROM inputs
+SELECT datasets.digest, runs.run_uuid, input_tags.value FROM inputs
 JOIN datasets ON datasets.dataset_uuid = inputs.source_id
 JOIN runs ON runs.run_uuid = inputs.destination_id
+LEFT JOIN input_tags ON input_tags.input_uuid = inputs.input_uuid AND input_tags.name = ?
 WHERE inputs.source_type = 'DATASET' AND inputs.destination_type = 'RUN'
 """
 _PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Readers:
+    """References of the runs that have read some content.
+
+    Attributes
+    ----------
+    own : list of str
+        Those whose own cell has read it, or built on a cell that had.
+    earlier : list of str
+        Those before which another cell had read it: their notebook shows what it shows.
+    """
+
+    own: list[str]
+    earlier: list[str]
+
+
+class _Read(NamedTuple):
+    digest: str
+    run_id: str
+    context: str | None
 
 
 def by_runs(workspace: Workspace, without: Collection[str] = ()) -> set[str] | None:
@@ -36,36 +61,38 @@ def by_runs(workspace: Workspace, without: Collection[str] = ()) -> set[str] | N
         Ids of runs that are about to go.
     """
     try:
-        found = [pair for store in _stores(workspace) for pair in _pairs(workspace, store)]
-        found += [pair for path in _other_worktrees(workspace) for pair in _in_file(path)]
+        found = [read for store in _stores(workspace) for read in _all_of(workspace, store)]
+        found += [read for path in _other_worktrees(workspace) for read in _in_file(path)]
     except (MlopsError, sqlite3.Error):
         return None
-    return {digest for digest, run_id in found if run_id not in without}
+    return {read.digest for read in found if read.run_id not in without}
 
 
-def runs_that_read(workspace: Workspace, hash_: str) -> list[str]:
-    """Return the references of the runs that have read some content, as far as they can be asked.
+def runs_that_read(workspace: Workspace, hash_: str) -> Readers:
+    """Return the runs that have read some content, as far as they can be asked.
 
     Examples
     --------
     >>> runs_that_read(ws, "d41d8cd98f00b204e9800998ecf8427e")
-    []
+    Readers(own=[], earlier=[])
     """
-    found: dict[str, None] = {}
+    own: dict[str, bool] = {}
     for store in _stores(workspace):
         try:
-            pairs = list(_pairs(workspace, store))
+            reads = [read for read in _all_of(workspace, store) if read.digest == hash_]
         except (MlopsError, sqlite3.Error):
             continue
-        found |= {f"run:{run_id[:8]}": None for digest, run_id in pairs if digest == hash_}
-    return list(found)
+        for read in reads:
+            run = f"run:{read.run_id[:8]}"
+            own[run] = own.get(run, False) or read.context != tags.EARLIER
+    return Readers([run for run in own if own[run]], [run for run in own if not own[run]])
 
 
 def _stores(workspace: Workspace) -> Iterable[Store]:
     return {s.uri: s for s in (workspace.embedded_store, workspace.store)}.values()
 
 
-def _pairs(workspace: Workspace, store: Store) -> Iterator[tuple[str, str]]:
+def _all_of(workspace: Workspace, store: Store) -> Iterator[_Read]:
     path = store.sqlite_path
     if path is not None:
         yield from _in_file(path)
@@ -73,15 +100,16 @@ def _pairs(workspace: Workspace, store: Store) -> Iterator[tuple[str, str]]:
         yield from _asked(workspace, store)
 
 
-def _in_file(path: Path) -> list[tuple[str, str]]:
+def _in_file(path: Path) -> list[_Read]:
     """Read a store's file, and read only: MLflow would bring whole runs."""
     if not path.exists():
         return []
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=10)) as opened:
-        return [(str(digest), str(run_id)) for digest, run_id in opened.execute(_READ)]
+        found = opened.execute(_READ, (tags.DATA_CONTEXT,))
+        return [_Read(str(digest), str(run_id), context) for digest, run_id, context in found]
 
 
-def _asked(workspace: Workspace, store: Store) -> Iterator[tuple[str, str]]:
+def _asked(workspace: Workspace, store: Store) -> Iterator[_Read]:
     from mlflow.entities import ViewType
     from mlflow.exceptions import MlflowException
 
@@ -99,7 +127,8 @@ def _asked(workspace: Workspace, store: Store) -> Iterator[tuple[str, str]]:
                 )
                 for run in page:
                     for read in run.inputs.dataset_inputs if run.inputs else []:
-                        yield str(read.dataset.digest), str(run.info.run_id)
+                        context = {tag.key: tag.value for tag in read.tags}.get(tags.DATA_CONTEXT)
+                        yield _Read(str(read.dataset.digest), str(run.info.run_id), context)
                 token = page.token
                 if not token:
                     break
