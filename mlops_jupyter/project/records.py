@@ -58,7 +58,9 @@ class ProjectStatus(Result):
     data : list of str
         The newest version of each dataset.
     changed_data : list of str
-        Those whose file in the workspace differs from it, or is gone.
+        Those whose file in the workspace differs from it.
+    absent_data : list of str
+        Those whose file is not in the workspace, as after `data pull` or in a clone.
     model : RunSummary or None
         The newest run that trained a model.
     newer_data : list of str
@@ -76,6 +78,7 @@ class ProjectStatus(Result):
     code_problem: str = ""
     data: list[str] = Field(default_factory=list)
     changed_data: list[str] = Field(default_factory=list)
+    absent_data: list[str] = Field(default_factory=list)
     model: RunSummary | None = None
     newer_data: list[str] = Field(default_factory=list)
     model_problem: str = ""

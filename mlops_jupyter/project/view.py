@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         RestoredInputs,
     )
 
+_SHOWN = 3
 _MARKS = {"ok": "✓", "note": "!", "bad": "✗"}
 _TONES = {"ok": "good", "note": "warn", "bad": "bad"}
 
@@ -180,10 +181,21 @@ def _code(status: ProjectStatus) -> tuple[str, str]:
 def _data(status: ProjectStatus) -> tuple[str, str]:
     if not status.data:
         return "no versions yet: `mlops data snapshot PATH`", ""
-    shown = ", ".join(status.data)
-    if status.changed_data:
-        return f"{shown}; the file differs now: {', '.join(status.changed_data)}", "warn"
-    return shown, ""
+    said = {*status.changed_data, *status.absent_data}
+    groups = (
+        ("", [ref for ref in status.data if ref not in said]),
+        ("the file differs now: ", status.changed_data),
+        ("not in the work tree: ", status.absent_data),
+    )
+    line = "; ".join(f"{what}{_few(refs)}" for what, refs in groups if refs)
+    return line, "warn" if status.changed_data else ""
+
+
+def _few(refs: list[str]) -> str:
+    # One more name says no less than "and 1 more".
+    if len(refs) <= _SHOWN + 1:
+        return ", ".join(refs)
+    return f"{', '.join(refs[:_SHOWN])} and {len(refs) - _SHOWN} more"
 
 
 def _model(status: ProjectStatus) -> tuple[str, str]:

@@ -89,6 +89,26 @@ def test_status_tells_code_data_and_model(workspace):
     assert "test_auc 0.7" in text
 
 
+def test_status_tells_what_differs_from_what_is_not_here(workspace):
+    names = "abcdefg"
+    for name in names:
+        (workspace.root / f"{name}.csv").write_text(name)
+    mlops.data.snapshot(workspace, *(f"{name}.csv" for name in names))
+    mlops.data.snapshot(workspace, pd.DataFrame({"x": [1]}), name="frame")
+    (workspace.root / "a.csv").write_text("changed")
+    for name in names[1:6]:
+        (workspace.root / f"{name}.csv").unlink()
+    status = mlops.status(workspace)
+    assert status.changed_data == ["data:a@v1"]
+    assert len(status.absent_data) == 5
+    line = status.to_text().splitlines()[1]
+    plain, differs, absent = line.removeprefix("data   ").split("; ")
+    assert {*plain.split(", ")} == {"data:frame@v1", "data:g@v1"}
+    assert differs == "the file differs now: data:a@v1"
+    assert absent.startswith("not in the work tree: ")
+    assert absent.endswith(" and 2 more") and absent.count("data:") == 3
+
+
 def test_status_survives_a_dead_server(workspace, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
     status = mlops.status(mlops.Workspace.find(workspace.root))
