@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from mlops_jupyter.data import path_of, resolve, snapshot, versions
+from mlops_jupyter.data import path_of, push, resolve, show, snapshot, versions
 from mlops_jupyter.data.catalog.contents import files_of
 from mlops_jupyter.data.catalog.passed_over import passed_over
 from mlops_jupyter.workspace import Workspace
@@ -222,7 +224,7 @@ def test_a_pinned_version_outlives_a_clearing_of_the_workspace(workspace):
     loose = snapshot(workspace, "loose.csv")
     found = versions(workspace)
     assert found.unpinned == 1
-    assert "`dvc gc --workspace` would free 1" in found.to_text()
+    assert "--workspace keeps only what is pinned (not 1 of them)" in found.to_text()
     assert "up to date" in sh(root, "dvc", "status")
     shown = sh(root, "git", "-c", "core.quotePath=false", "status", "--porcelain", "-uall")
     assert {line.split(maxsplit=1)[1].strip('"') for line in shown.splitlines()} == {
@@ -251,3 +253,71 @@ def test_removing_a_linked_worktree_takes_no_version_along(workspace, tmp_path):
     assert not tree.exists()
     files = files_of(workspace, resolve(workspace, "data:folder@v1"))
     assert [file.path.read_text() for file in files] == ["2\n"]
+
+
+def _obey(folder: Path, commands: list[str]) -> None:
+    assert commands
+    for command in commands:
+        sh(folder, *shlex.split(command))
+
+
+def test_what_show_says_restores_versions_older_than_the_remote(
+    workspace, before_the_remote, tmp_path
+):
+    push(workspace)
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
+    for tag, (path, content, pointer) in before_the_remote.items():
+        said = show(workspace, tag.removeprefix("mlops/data/").replace("/", "@"))
+        assert " && ".join(said.by_dvc_in_clone) in said.to_text()
+        _obey(clone, said.by_dvc_in_clone)
+        assert (clone / path).read_bytes() == content
+        assert pointer in said.by_dvc[0]
+        (workspace.root / path).unlink()
+        _obey(workspace.root, said.by_dvc)
+        assert (workspace.root / path).read_bytes() == content
+
+
+@pytest.mark.parametrize("ignored", [False, True])
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("committed", [False, True])
+def test_what_show_says_restores_in_a_clone(workspace, tmp_path, ignored, when, committed):
+    root = workspace.root
+    (root / ".gitignore").write_text("/.mlops/\n" + "/data/\n" * ignored)
+    if committed:
+        _commit_all(root)
+    (root / "data").mkdir()
+    (root / "data" / "a b.csv").write_text("1\n")
+    if when == "before":
+        snapshot(workspace, "data/a b.csv")
+        assert not show(workspace, "a b").by_dvc_in_clone
+    # In no commit of the branch: only versions made from now on have it.
+    sh(root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
+    if when == "after":
+        snapshot(workspace, "data/a b.csv")
+    push(workspace)
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
+    said = show(workspace, "a b@v1").by_dvc_in_clone
+    assert ("--local" in " ".join(said)) == (when == "before")
+    _obey(clone, said)
+    assert (clone / "data" / "a b.csv").read_text() == "1\n"
+
+
+def test_without_a_commit_a_version_is_a_whole_repository_of_dvc(workspace, tmp_path):
+    root = workspace.root
+    for name in ("config", ".gitignore"):
+        (root / ".dvc" / name).unlink()
+    (root / "x.csv").write_text("1\n")
+    (root / "y.csv").write_text("2\n")
+    version = snapshot(workspace, "x.csv")
+    assert "holds the data, not the code" in version.note
+    (root / "x.csv").write_text("3\n")
+    assert "not the code" not in snapshot(workspace, "x.csv").note
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
+    sh(clone, "git", "checkout", "-q", "mlops/data/x/v1")
+    shutil.copytree(root / ".dvc" / "cache", clone / ".dvc" / "cache")
+    sh(clone, "dvc", "checkout")
+    assert (clone / "x.csv").read_text() == "1\n"
+    assert sh(clone, "git", "status", "--porcelain") == "?? x.csv\n"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from pydantic import Field
+
 from mlops_jupyter.data.catalog.whereabouts import Place
 from mlops_jupyter.data.profile.asking import State
 from mlops_jupyter.data.profile.records import Profile
@@ -28,6 +30,12 @@ class DataDetails(Result):
         The remote that was asked.
     restore : str
         The command that brings it back; empty where none can.
+    by_dvc : list of str
+        Commands of git and DVC that bring it back in this workspace, without this package; empty
+        where its content is not in the cache.
+    by_dvc_in_clone : list of str
+        The same for a clone that has its tag, once its content was pushed; empty where no DVC
+        remote is configured.
     profile_state : {"ready", "pending", "failed", "none"}
         Whether it is counted what is in it; none for want of the content.
     profile : Profile or None
@@ -42,6 +50,8 @@ class DataDetails(Result):
     place: Place
     remote: str | None = None
     restore: str = ""
+    by_dvc: list[str] = Field(default_factory=list)
+    by_dvc_in_clone: list[str] = Field(default_factory=list)
     profile_state: State
     profile: Profile | None = None
     all: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data.catalog import history
+from mlops_jupyter.data.catalog import by_dvc, history
 from mlops_jupyter.data.catalog.whereabouts import Place, whereabouts
 from mlops_jupyter.data.profile import asking
 from mlops_jupyter.data.profile.details import DataDetails
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 _PATIENCE_S = 3.0
+_KEPT = ("cache", "remote", "unknown")
 _RESTORED_BY = {"cache": "checkout", "remote": "pull", "unknown": "pull"}
 
 
@@ -78,6 +79,8 @@ def show(
         place=where.place,
         remote=where.remote,
         restore=_restored_by(version.ref, where.place),
+        by_dvc=by_dvc.here(workspace, version) if where.place == "cache" else [],
+        by_dvc_in_clone=by_dvc.in_clone(workspace, version) if where.place in _KEPT else [],
         profile_state=state,
         profile=profile,
         all=all,

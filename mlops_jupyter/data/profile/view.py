@@ -93,20 +93,30 @@ def _facts(details: DataDetails) -> list[str]:
     }[details.place]
     if details.restore:
         where += f"; `{details.restore}` brings it {'back' if details.place == 'cache' else 'here'}"
-    lines = [where]
-    if version.source:
-        lines.append(f"from {version.source}")
-    if version.origin == "frame":
-        lines.append("from a frame in memory")
+    lines = [where, *_by_git_and_dvc(details)]
     if version.labels:
         lines.append(f"labels: {', '.join(version.labels)}")
     lines.append(f"commit {version.commit[:12]}{_file_now(version)}")
     return lines
 
 
+def _by_git_and_dvc(details: DataDetails) -> list[str]:
+    """Return the commands for who does not have this package."""
+    lines = []
+    if details.by_dvc:
+        lines.append(f"git and DVC alone: `{' && '.join(details.by_dvc)}`")
+    if details.by_dvc_in_clone:
+        what = "what was pushed" if details.place == "cache" else "the same"
+        commands = " && ".join(details.by_dvc_in_clone)
+        lines.append(f"in a clone that has the tag, {what}: `{commands}`")
+    elif details.by_dvc:
+        lines.append("in a clone: no DVC remote has it; `dvc remote add`, then `mlops data push`")
+    return lines
+
+
 def _file_now(version: DataVersion) -> str:
-    if version.origin != "path" and version.file_now == "missing":
-        return ""  # it never was there
+    if version.file_now is None:
+        return ""
     return f" · file now: {version.file_now}"
 
 
