@@ -89,13 +89,11 @@ def _facts(details: DataDetails) -> list[str]:
         "nowhere": "not on this machine" + (f", nor in {remote}" if details.remote else ""),
         "unknown": "not whole on this machine"
         + (f"; {remote} does not answer" if details.remote else ""),
-        "forgotten": f"forgotten {text.when(version.forgotten)}: its content was removed for good",
+        "forgotten": "",  # the first line says it
     }[details.place]
     if details.restore:
         where += f"; `{details.restore}` brings it {'back' if details.place == 'cache' else 'here'}"
-    lines = [where, *_by_git_and_dvc(details)]
-    if version.labels:
-        lines.append(f"labels: {', '.join(version.labels)}")
+    lines = [*([where] if where else []), *_by_git_and_dvc(details)]
     lines.append(f"commit {version.commit[:12]}{_file_now(version)}")
     return lines
 
@@ -117,7 +115,8 @@ def _by_git_and_dvc(details: DataDetails) -> list[str]:
 def _file_now(version: DataVersion) -> str:
     if version.file_now is None:
         return ""
-    return f" · file now: {version.file_now}"
+    what = "folder" if version.is_folder else "file"
+    return f" · {what} now: {versions_view.what_now(version)}"
 
 
 def _notes(details: DataDetails) -> list[str]:

@@ -50,6 +50,21 @@ def test_a_table(ws):
     assert re.search(r"^day +date .* 2020-01-01 … 2020-02-01 +2020-01-02", text, re.MULTILINE)
 
 
+def test_a_thing_is_said_once(ws):
+    (ws.root / "data" / "t.csv").write_text("a\n1\n")
+    data.snapshot(ws, "data/t.csv", tag="march fix")
+    data.snapshot(ws, pd.DataFrame({"a": [1]}), name="frame", tag="once")
+    for shown_text in (data.show(ws, "t").to_text(), data.show(ws, "t").to_html()):
+        assert shown_text.count("march fix") == 1
+    for ref in ("frame", "frame@once"):
+        assert data.show(ws, ref).to_text().count("frame in memory") == 1
+        assert data.show(ws, ref).to_text().count("once") == 1
+    data.forget(ws, "t")
+    for shown_text in (data.show(ws, "t").to_text(), data.show(ws, "t").to_html()):
+        assert shown_text.count("forgotten just now") == 1
+        assert shown_text.count("removed for good") == 1
+
+
 def test_a_wide_table_shows_its_beginning(ws):
     pq.write_table(pa.table({f"c{n}": [n] for n in range(60)}), ws.root / "data" / "w.parquet")
     data.snapshot(ws, "data/w.parquet")
