@@ -304,6 +304,57 @@ def test_what_show_says_restores_in_a_clone(workspace, tmp_path, ignored, when, 
     assert (clone / "data" / "a b.csv").read_text() == "1\n"
 
 
+def test_what_show_says_holds_for_what_git_ignores_since(workspace, tmp_path):
+    root = workspace.root
+    _commit_all(root)
+    (root / "data").mkdir()
+    (root / "data" / "x.csv").write_text("1\n")
+    snapshot(workspace, "data/x.csv")
+    sh(root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
+    push(workspace)
+    (root / ".gitignore").write_text("/.mlops/\n/data/\n")
+    _commit_all(root)
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
+    said = show(workspace, "x")
+    _obey(clone, said.by_dvc_in_clone)
+    assert (clone / "data" / "x.csv").read_text() == "1\n"
+    (root / "data" / "x.csv").unlink()
+    _obey(root, said.by_dvc)
+    assert (root / "data" / "x.csv").read_text() == "1\n"
+
+
+def test_where_dvc_sees_no_pointer_no_commands_are_said(workspace):
+    (workspace.root / ".gitignore").write_text("/.mlops/\n*.dvc\n")
+    (workspace.root / "x.csv").write_text("1\n")
+    snapshot(workspace, "x.csv")
+    assert show(workspace, "x").by_dvc == []
+
+
+def test_what_show_says_holds_below_the_top_of_a_repository(workspace, tmp_path):
+    below = workspace.root / "team" / "a"
+    below.mkdir(parents=True)
+    (below / "mlops.toml").write_text("schema = 1\n")
+    (workspace.root / ".gitignore").write_text(".mlops/\nraw/\n")
+    _commit_all(workspace.root)
+    sh(workspace.root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
+    there = Workspace.find(below)
+    (below / "raw").mkdir()
+    for path in ("x.csv", "raw/y.csv"):
+        (below / path).write_text(path)
+        snapshot(there, below / path)
+    push(there)
+    clone = tmp_path / "clone"
+    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
+    for name, path in (("x", "x.csv"), ("y", "raw/y.csv")):
+        said = show(there, name)
+        _obey(clone / "team" / "a", said.by_dvc_in_clone)
+        assert (clone / "team" / "a" / path).read_text() == path
+        (below / path).unlink()
+        _obey(below, said.by_dvc)
+        assert (below / path).read_text() == path
+
+
 def test_without_a_commit_a_version_is_a_whole_repository_of_dvc(workspace, tmp_path):
     root = workspace.root
     for name in ("config", ".gitignore"):

@@ -11,7 +11,7 @@ from mlops_jupyter.addresses import without_credentials
 from mlops_jupyter.data.cache.remotes import configured, remotes, root_of
 from mlops_jupyter.data.catalog import tags
 from mlops_jupyter.data.catalog.passed_over import names_remote
-from mlops_jupyter.data.catalog.pointers import VISIBLE_POINTER
+from mlops_jupyter.data.catalog.pointers import VISIBLE_POINTER, is_ignored
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,9 @@ def here(workspace: Workspace, version: DataVersion) -> list[str]:
     pointer = _pointer(workspace, version)
     if pointer is None:
         return []
-    return [f"git checkout {_tag(version)} -- {pointer}", f"dvc checkout {pointer}"]
+    place, hidden = pointer
+    alone = "" if hidden else f" -- {place}"
+    return [f"git checkout {_tag(version)}{alone}", f"dvc checkout {place}"]
 
 
 def in_clone(workspace: Workspace, version: DataVersion) -> list[str]:
@@ -48,13 +50,14 @@ def in_clone(workspace: Workspace, version: DataVersion) -> list[str]:
     pointer, known = _pointer(workspace, version), remotes(workspace)
     if pointer is None or not known:
         return []
+    place, hidden = pointer
     root, name = root_of(workspace), known[0]
     top = git.top_level(root) or root
-    pull = f"dvc pull {pointer}"
+    pull = f"dvc pull {place}"
     if _knows(top, version.commit, root, name):
         return [f"git checkout {_tag(version)}", pull]
-    if _knows(top, "HEAD", root, name):
-        return [f"git checkout {_tag(version)} -- {pointer}", pull]
+    if not hidden and _knows(top, "HEAD", root, name):
+        return [f"git checkout {_tag(version)} -- {place}", pull]
     url = without_credentials(str(configured(root)["remote"][name]["url"]))
     add = f"dvc remote add --local -d {shlex.quote(name)} {shlex.quote(url)}"
     return [f"git checkout {_tag(version)}", add, pull]
@@ -64,16 +67,23 @@ def _tag(version: DataVersion) -> str:
     return shlex.quote(tags.tag_of(version.name, version.version).removeprefix("refs/tags/"))
 
 
-def _pointer(workspace: Workspace, version: DataVersion) -> str | None:
-    """Return where a version's commit has its pointer, as one calls it in the workspace."""
+def _pointer(workspace: Workspace, version: DataVersion) -> tuple[str, bool] | None:
+    """Return where a version's commit has its pointer, as one calls it in the workspace.
+
+    And whether git has come to ignore it since, so that DVC sees it at the tag alone. None where
+    DVC never sees it.
+    """
     if version.automatic:
         return None
     root = workspace.root.resolve()
     top = git.top_level(root) or root
-    for file in (root_of(workspace) / VISIBLE_POINTER, root / f"{version.path}.dvc"):
+    visible = root_of(workspace) / VISIBLE_POINTER
+    if is_ignored(top, visible):
+        return None
+    for file in (visible, root / f"{version.path}.dvc"):
         place = os.path.relpath(file, top)
         if git.succeeds(top, "rev-parse", "--verify", "--quiet", f"{version.commit}:{place}"):
-            return shlex.quote(os.path.relpath(file, root))
+            return shlex.quote(os.path.relpath(file, root)), is_ignored(top, file)
     return None
 
 

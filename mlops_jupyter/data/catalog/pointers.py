@@ -32,9 +32,9 @@ def tree_of(
     """
     notes = []
     beside = pointer = file.with_name(f"{file.name}.dvc")
-    if _ignored(top, beside):
+    if is_ignored(top, beside):
         pointer = store.root / VISIBLE_POINTER
-        if _ignored(top, pointer):
+        if is_ignored(top, pointer):
             notes.append("git ignores *.dvc here: `dvc checkout` at the tag will not see the data")
     target = file.relative_to(pointer.parent).as_posix()
     files = {pointer.relative_to(top).as_posix(): store.pointer(target, stored)}
@@ -57,6 +57,7 @@ def tree_of(
     return trees.Tree(files, (path.as_posix(), *claims, earlier_pointer)), notes
 
 
-def _ignored(top: Path, path: Path) -> bool:
+def is_ignored(top: Path, path: Path) -> bool:
+    """Return whether git ignores a pointer, so that DVC does not see it."""
     # --no-index: DVC looks at the patterns alone, also for files that git tracks.
     return git.succeeds(top, "check-ignore", "--quiet", "--no-index", str(path))
