@@ -8,9 +8,11 @@ variable pass only with an ``rgb()`` fallback, and never inside a ``border`` sho
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from markupsafe import Markup, escape
 
-__all__ = ["Markup", "badge", "card", "element", "escape", "join"]
+__all__ = ["Markup", "badge", "card", "element", "escape", "join", "notes"]
 
 BORDER = "rgba(128,128,128,.35)"
 MUTED = "var(--jp-ui-font-color2, rgba(128,128,128,1))"
@@ -63,6 +65,19 @@ def badge(text: str, tone: str = "muted", title: str | None = None) -> Markup:
     )
 
 
+def notes(lines: Iterable[object]) -> Markup:
+    """A quiet list of what else is to be known; nothing where there is none.
+
+    Examples
+    --------
+    >>> str(notes([]))
+    ''
+    """
+    items = [element("li", line) for line in lines]
+    style = f"color:{MUTED};margin:4px 0;padding-left:18px"
+    return element("ul", *items, style=style) if items else join()
+
+
 def card(title: object, *body: object, note: object = "") -> Markup:
     """A titled block: the frame of every Result in a notebook."""
     heading = element(
@@ -77,5 +92,5 @@ def card(title: object, *body: object, note: object = "") -> Markup:
         *body,
         class_="mlops-card",
         style=f"border-left:3px solid;border-left-color:{BRAND};"
-        "padding:4px 0 4px 12px;margin:4px 0",
+        "padding:4px 0 4px 12px;margin:4px 0;overflow-wrap:anywhere",
     )

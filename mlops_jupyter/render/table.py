@@ -69,7 +69,7 @@ class Table:
             "table",
             html.element("thead", html.element("tr", head)),
             html.element("tbody", body),
-            style="border-collapse:collapse;margin:2px 0",
+            style="border-collapse:collapse;margin:2px 0;overflow-wrap:normal",
         )
         return html.element("div", table, style="overflow-x:auto")
 

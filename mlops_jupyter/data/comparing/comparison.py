@@ -14,9 +14,10 @@ from mlops_jupyter.data.comparing.records import (
     By,
     ColumnChange,
     DataComparison,
+    RowExample,
     SchemaChange,
 )
-from mlops_jupyter.data.comparing.rows import Comparer, Found
+from mlops_jupyter.data.comparing.rows import VALUES, Comparer, Found
 from mlops_jupyter.data.comparing.shifts import Shifts
 from mlops_jupyter.data.comparing.sides import side_of
 from mlops_jupyter.data.reading import tables
@@ -176,6 +177,7 @@ class _Tables:
         possible: list[str] = []
         if by == "rows" and found is not None and (found.rows.added or found.rows.removed):
             possible = self._rows.possible_keys(shifts.unique_looking(self._pairs))
+            possible = possible or self._rows.possible_key_together()
         file_changes = None
         if any(source.is_folder for source in self._sources):
             file_changes = files.changes_by_size(*self._sources)
@@ -188,7 +190,7 @@ class _Tables:
             headline=headline.of_tables(changed, found, columns, rows=(old.rows, new.rows)),
             schema_changes=tuple(changed),
             rows=found.rows if found else None,
-            examples=tuple(found.examples) if found else (),
+            examples=_most_moved_first(found.examples, columns) if found else (),
             columns=tuple(columns),
             file_changes=file_changes,
             sampled=shifts.sampled(len(self._pairs)) if self._pairs else None,
@@ -267,6 +269,23 @@ class _Tables:
         elif any(each.change in ("added", "removed", "renamed") for each in changed):
             said.append("rows are compared by the columns that both sides have")
         return said
+
+
+def _most_moved_first(
+    examples: Sequence[RowExample], columns: Sequence[ColumnChange]
+) -> tuple[RowExample, ...]:
+    """Return examples that begin with the columns that differ most, and hold no more than those."""
+    weight = {each.column: each.weight for each in columns}
+    return tuple(
+        each.model_copy(
+            update={
+                "values": tuple(
+                    sorted(each.values, key=lambda value: -weight.get(value.column, 0.0))
+                )[:VALUES]
+            }
+        )
+        for each in examples
+    )
 
 
 def _some(names: Sequence[str]) -> str:

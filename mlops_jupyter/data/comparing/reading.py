@@ -135,6 +135,8 @@ def pair(connection: DuckDBPyConnection, old: Sheet, new: Sheet) -> list[Pair]:
         if name in old.columns:
             before, after = old.types[name], new.types[name]
             both, why = _common_type(connection, before, after)
+            if both == "TIMESTAMPTZ_NS":  # DuckDB has hardly a function for it yet
+                both = "TIMESTAMP WITH TIME ZONE"
             pairs.append(Pair(f"c{len(pairs)}", name, both, before, after, why))
     for sheet, view in ((old, "old"), (new, "new")):
         shown = ", ".join(

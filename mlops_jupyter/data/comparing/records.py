@@ -238,7 +238,8 @@ class DataComparison(Result):
     key : tuple of str
         The columns that name a row.
     possible_keys : tuple of str
-        Columns that could be a key: all there, and each value once, on both sides.
+        Columns that could be a key: all there, and each value once, on both sides. Several that
+        are one only together are written with commas.
     schema_changes : tuple of SchemaChange
         Columns that came, went or are others.
     rows : RowChanges or None

@@ -8,6 +8,8 @@ all: not by their values, which would have to be kept until the other side has b
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -21,9 +23,15 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.comparing.reading import Pair, Sheet
 
 EXAMPLES = 3
-_VALUES = 12  # shown of an example row
+VALUES = 12  # shown of an example row
+_LOOKED_AT = 60  # columns whose values are taken where the caller chooses among them
 _LONGEST = 80  # characters of a value
 _AT_ONCE = 250  # columns in one query: planning one takes as long as all columns do
+_TOGETHER = 12  # columns among which a key of two or three is looked for
+_TOGETHER_LEAST = 20  # rows; in fewer, nearly any columns tell them apart
+_TOGETHER_ROWS = 2_000_000  # beyond, it takes too long
+_TOGETHER_SAMPLE = 50_000
+_TOGETHER_TRIED = 8
 _SIDE = 2**32  # what a row of the new side adds to a sum in which one of the old side is 1
 
 
@@ -122,6 +130,64 @@ class Comparer:
                 break
         return found
 
+    def possible_key_together(self) -> list[str]:
+        """Return two or three columns that could be a key together; empty where none is found.
+
+        Looked for are those with the column of most values among them: in the rows of some of its
+        values, and then, the fewest and plainest first, in all.
+        """
+        if not _TOGETHER_LEAST <= max(self.old.rows, self.new.rows) <= _TOGETHER_ROWS:
+            return []
+        distinct = self._complete()
+        ranked = sorted(distinct, key=lambda pair: -distinct[pair])[:_TOGETHER]
+        if not ranked:
+            return []
+        first, *others = ranked
+        tried = [
+            (first, *more) for count in (1, 2) for more in itertools.combinations(others, count)
+        ]
+        share = max(self.new.rows // _TOGETHER_SAMPLE, 1)
+        left = [
+            pairs
+            for part in in_parts(tried, _AT_ONCE)
+            for pairs, unique in zip(part, self._unique_in(part, first, share), strict=True)
+            if unique
+        ]
+        left.sort(key=lambda pairs: (len(pairs), math.prod(distinct[pair] for pair in pairs)))
+        for pairs in left[:_TOGETHER_TRIED]:
+            if all(self._are_unique(pairs, sheet, view) for sheet, view in self._sides):
+                return [",".join(pair.name for pair in self.pairs if pair in pairs)]
+        return []
+
+    def _complete(self) -> dict[Pair, int]:
+        """Return how many values columns have that name things, and miss none."""
+        named = [
+            pair for pair in self.pairs if pair.type not in _NO_NAMES and "," not in pair.name
+        ][:_AT_ONCE]
+        if not named:
+            return {}
+        complete = ", ".join(f"count({pair.id}) = count(*)" for pair in named)
+        there = [self._one(f"SELECT {complete} FROM {view}") for view in _VIEWS]
+        found = [pair for pair, *all_ in zip(named, *there, strict=True) if all(all_)]
+        if not found:
+            return {}
+        counts = self._one(
+            f"SELECT {', '.join(f'approx_count_distinct({pair.id})' for pair in found)} FROM new"
+        )
+        return {pair: count for pair, count in zip(found, counts, strict=True) if count > 1}
+
+    def _unique_in(
+        self, tried: Sequence[Sequence[Pair]], first: Pair, share: int
+    ) -> tuple[Any, ...]:
+        told = ", ".join(f"count(DISTINCT hash({_listed(each)})) = count(*)" for each in tried)
+        return self._one(f"SELECT {told} FROM new WHERE hash({first.id}) % {share} = 0")
+
+    def _are_unique(self, pairs: Sequence[Pair], sheet: Sheet, view: str) -> bool:
+        (unique,) = self._one(
+            f"SELECT count(*) FROM (SELECT DISTINCT {_listed(pairs)} FROM {view})"
+        )
+        return bool(unique == sheet.rows)
+
     @property
     def _sides(self) -> tuple[tuple[Sheet, str], tuple[Sheet, str]]:
         return (self.old, "old"), (self.new, "new")
@@ -193,7 +259,7 @@ class Comparer:
         self, key: Sequence[Pair], others: Sequence[Pair], by_column: dict[str, int]
     ) -> Iterator[RowExample]:
         """Take the rows of the lowest keys, of each kind."""
-        changing = [each for each in others if by_column.get(each.id)][:_VALUES]
+        changing = [each for each in others if by_column.get(each.id)][:VALUES]
         same = {view: " AND ".join(f"{view}.{k.id} = d.{k.id}" for k in key) for view in _VIEWS}
         keys = ", ".join(_text(f"d.{k.id}") for k in key)
         first = (
@@ -220,7 +286,7 @@ class Comparer:
                     change="changed", key=_key_text(row[: len(key)]), values=tuple(values)
                 )
         for change, view, sides in (("added", "new", _SIDE), ("removed", "old", 1)):
-            shown = others[:_VALUES]
+            shown = others[:VALUES]
             texts = "".join(f", {_text(f'{view}.{each.id}')}" for each in shown)
             for row in self._all(
                 f"SELECT {keys}{texts} FROM {first.format(sides)}, {view} "
@@ -229,7 +295,7 @@ class Comparer:
                 yield _whole(change, row[len(key) :], shown, _key_text(row[: len(key)]))
 
     def _row_examples(self, hashes: str, counts: RowChanges) -> Iterator[RowExample]:
-        shown = list(self.pairs[:_VALUES])
+        shown = list(self.pairs[:_LOOKED_AT])
         texts = ", ".join(f"{_text(each.id)} AS {each.id}" for each in shown)
         for change, view, sign, count in (
             ("added", "new", ">", counts.added),
@@ -257,6 +323,7 @@ class Comparer:
 
 
 _VIEWS = ("old", "new")
+_NO_NAMES = ("FLOAT", "DOUBLE", "BOOLEAN", "BLOB")
 
 
 def _whole(change: Any, values: Sequence[Any], shown: Sequence[Pair], key: str = "") -> RowExample:

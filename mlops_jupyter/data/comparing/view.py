@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ _TONES = {
     "reordered": "muted",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_WRAPPED = "display:inline-block;min-width:6em;max-width:22em;overflow-wrap:anywhere"
 _CENTS = 0.0005  # a share that shows as 0.1 %
 
 
@@ -70,7 +72,7 @@ def comparison_html(found: DataComparison) -> str:
         parts.append(_muted(_still(still)))
     if found.examples:
         parts.append(_examples_html(found))
-    parts += [_muted(line) for line in _remarks(found)]
+    parts.append(html.notes(_remarks(found)))
     return str(html.card(found.headline, *parts))
 
 
@@ -161,7 +163,10 @@ def _table(found: DataComparison, columns: Sequence[ColumnChange], *, pictures: 
 def _row(column: ColumnChange, *, by_key: bool, pictures: bool) -> Iterator[str | Cell]:
     name = text.shorten(text.clean(column.column), 60)
     type_ = text.shorten(text.clean(type_shown(column.type)), 40)
-    yield Cell(name, html.join(html.element("strong", name), html.element("br"), _small(type_)))
+    yield Cell(
+        name,
+        html.join(html.element("strong", name, style=_WRAPPED), html.element("br"), _small(type_)),
+    )
     if by_key:
         yield f"{column.rows_changed or 0:,}"
     yield _distance(column)
@@ -247,7 +252,7 @@ def _share(column: ColumnChange) -> Iterator[str]:
 def _change(column: ColumnChange) -> str:
     if column.example is None:
         return ""
-    return f"{text.shorten(text.clean(column.example_key), 30)}: {_values(column.example)}"
+    return f"{text.clean(column.example_key)}: {_values(column.example)}"
 
 
 def _values(value: Value) -> str:
@@ -275,7 +280,7 @@ def _examples_html(found: DataComparison) -> Markup:
     rows: list[list[str | Cell]] = [
         [
             Cell(each.change, html.badge(each.change, _TONES[each.change])),
-            text.shorten(text.clean(each.key), 60),
+            text.clean(each.key),
             _example(each.model_copy(update={"key": ""})).removeprefix(each.change).strip(),
         ]
         for each in found.examples
@@ -296,7 +301,7 @@ def _remarks(found: DataComparison) -> Iterator[str]:
         names = " or ".join(text.clean(name) for name in found.possible_keys)
         yield (
             f"compared without a key, so no row counts as changed; {names} could be one: "
-            f"--key {text.clean(found.possible_keys[0])}"
+            f"--key {shlex.quote(text.clean(found.possible_keys[0]))}"
         )
     elif found.by == "rows" and found.rows and (found.rows.added or found.rows.removed):
         yield "compared without a key, so no row counts as changed: name one by --key"

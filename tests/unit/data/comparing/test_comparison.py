@@ -180,6 +180,15 @@ def test_types_are_named_as_in_frames(ws):
         assert not {"DOUBLE", "VARCHAR", "BIGINT"} & {*re.findall(r"\w+", shown)}
 
 
+def test_times_with_a_zone_to_the_nanosecond(ws):
+    frame = FRAME.assign(
+        at=pd.date_range("2013-01-01", periods=40, tz="UTC").astype("datetime64[ns, UTC]")
+    )
+    frame.to_parquet(ws.root / "old.parquet")
+    frame.assign(x=frame["x"] + (frame["id"] < 5)).to_parquet(ws.root / "new.parquet")
+    assert data.compare(ws, ["old.parquet", "new.parquet"], key=["at"]).rows.changed == 5
+
+
 def test_an_only_version_is_held_against_the_file_of_now(ws):
     file = ws.root / "data" / "t.parquet"
     FRAME.to_parquet(file)

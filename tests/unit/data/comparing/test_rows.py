@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 import math
+import re
 from collections import Counter
 
 import pandas as pd
@@ -168,6 +169,61 @@ def test_a_possible_key_is_mentioned_not_taken(ws):
     found = compared(ws, old.to_dict("list"), old.assign(x=3).to_dict("list"))
     assert (found.by, found.possible_keys) == ("rows", ("id",))
     assert "id could be one: --key id" in found.to_text()
+
+
+def test_a_possible_key_of_several_columns_is_mentioned_not_taken(ws):
+    old = pd.DataFrame(
+        {
+            "delay": [float(n % 7) for n in range(240)],
+            "late": [n % 3 == 0 for n in range(240)],
+            "carrier": ["UA", "B6"] * 120,
+            "flight": [n // 2 % 12 for n in range(240)],
+            "hour": [n // 24 for n in range(240)],
+            "note": [None, *("x" * n for n in range(239))],
+        }
+    )
+    new = old.assign(delay=old["delay"] + (old["hour"] == 3))
+    found = compared(ws, old.to_dict("list"), new.to_dict("list"))
+    assert (found.by, found.possible_keys) == ("rows", ("carrier,flight,hour",))
+    assert "--key carrier,flight,hour" in found.to_text()
+    by_key = compared(ws, old.to_dict("list"), new.to_dict("list"), key=found.possible_keys)
+    assert (by_key.by, by_key.rows.changed) == ("key", 24)
+
+
+def test_what_is_a_key_on_one_side_alone_is_not_mentioned(ws):
+    old = pd.DataFrame({"a": [n // 10 for n in range(100)], "b": [*range(10)] * 10})
+    new = old.assign(b=old["b"].replace(9, 8))
+    for pair in ((old, new), (new, old)):
+        found = compared(ws, *(each.to_dict("list") for each in pair))
+        assert found.possible_keys == ()
+        assert "could be one" not in found.to_text()
+
+
+def test_examples_begin_with_what_differs(ws):
+    old = pd.DataFrame({name: [1, 2] * 30 for name in "abcdefghijklmnopqr"})
+    new = old.assign(r=[5] + [1, 2] * 29 + [2])
+    found = compared(ws, old.to_dict("list"), new.to_dict("list"))
+    assert {each.values[0].column for each in found.examples} == {"r"}  # noqa: PD011 - no frame
+    assert all(len(each.values) <= 12 for each in found.examples)
+    assert "added   r 5, " in found.to_text()
+
+
+def test_a_key_is_shown_whole(ws):
+    key = "2013-03-01 11:00:00+00 and a long name, to the last sign"
+    old, new = {"k": [key, "b"], "v": [1, 2]}, {"k": [key, "b"], "v": [3, 2]}
+    found = compared(ws, old, new, key="k")
+    for shown in (found.to_text(), found.to_html()):
+        assert shown.count(key) == 2
+
+
+def test_long_names_wrap_and_notes_are_a_list(ws):
+    found = compared(ws, {"a": [1, 2], "b" * 90: [1, 2]}, {"a": [1, 3], "c" * 90: [5, 7]})
+    card = found.to_html()
+    assert "overflow-wrap:anywhere" in card.partition(">")[0]
+    lists = re.findall(r"<ul.*?</ul>", card)
+    assert all("compared without a key" not in part for part in lists[:-1])
+    assert "<li>compared without a key" in lists[-1]
+    assert "<li>distance: " in lists[-1]
 
 
 def test_order_alone_is_said(ws):
