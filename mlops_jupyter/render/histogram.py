@@ -34,6 +34,7 @@ def histogram(
     alt: str,
     ends: tuple[str, str] = ("", ""),
     labels: Sequence[str] = (),
+    size: tuple[int, int] = (WIDTH, HEIGHT),
 ) -> Markup:
     """Draw two histograms over the same bins: one filled, one as a line.
 
@@ -47,6 +48,8 @@ def histogram(
         What stands below the first and the last bin.
     labels : sequence of str
         A name for each bar: bars then stand apart, and `ends` is not used.
+    size : pair of int
+        Width and height of the bars in pixels; there is room below them where there are words.
 
     Returns
     -------
@@ -59,17 +62,19 @@ def histogram(
     '<img src="data:image/svg+xml;base64,PHN2'
     """
     top = max([*filled, *line], default=0) or 1
-    step = WIDTH / max(len(filled), 1)
+    width, height = size
+    below = _TEXT_HEIGHT if labels or any(ends) else 0
+    step = width / max(len(filled), 1)
     gap = min(step / 5, 4) if labels else 0
-    back = _outline([h / top for h in filled], step, gap)
-    front = _outline([h / top for h in line], step, gap)
+    back = _outline([h / top for h in filled], step, gap, height)
+    front = _outline([h / top for h in line], step, gap, height)
     svg = html.element(
         "svg",
         html.element("path", d=back, fill=FILLED, fill_opacity=".6"),
         html.element("path", d=front, fill="none", stroke=LINE, stroke_width="1.6"),
-        _names(labels, step) if labels else _ends(ends),
+        _names(labels, step, height) if labels else _ends(ends, width, height),
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"-1 -1 {WIDTH + 2} {HEIGHT + _TEXT_HEIGHT + 2}",
+        viewBox=f"-1 -1 {width + 2} {height + below + 2}",
         font_family="sans-serif",
         font_size="9",
     )
@@ -79,9 +84,9 @@ def histogram(
         src=f"data:image/svg+xml;base64,{encoded}",
         alt=alt,
         title=alt,
-        width=WIDTH + 2,
-        height=HEIGHT + _TEXT_HEIGHT + 2,
-        style="max-width:none",
+        width=width + 2,
+        height=height + below + 2,
+        style="max-width:none;vertical-align:middle",
     )
 
 
@@ -97,39 +102,41 @@ def sparkline(heights: Sequence[float]) -> str:
     return "".join(_SIGNS[max(math.ceil(height / top * len(_SIGNS)), 1) - 1] for height in heights)
 
 
-def _outline(heights: Sequence[float], step: float, gap: float) -> str:
+def _outline(heights: Sequence[float], step: float, gap: float, tall: int) -> str:
     """Return the path around bars; with a gap each bar is closed by itself."""
     parts = []
     for i, height in enumerate(heights):
         left, right = _short(i * step + gap), _short((i + 1) * step - gap)
-        top = _short(HEIGHT * (1 - height))
+        top = _short(tall * (1 - height))
         if gap or i == 0:
-            parts.append(f"M{left} {HEIGHT}")
+            parts.append(f"M{left} {tall}")
         parts.append(f"V{top}H{right}")
         if gap or i == len(heights) - 1:
-            parts.append(f"V{HEIGHT}")
+            parts.append(f"V{tall}")
     return "".join(parts)
 
 
-def _names(labels: Sequence[str], step: float) -> Markup:
+def _names(labels: Sequence[str], step: float, height: int) -> Markup:
     """Name the bars, unless the names must be cut so short that they no longer differ."""
     room = max(int(step / _LETTER), 1)
     shown = [_cut(label, room) for label in labels]
     if len(set(shown)) < len(shown):
         return html.join()
-    return html.join(*(_text(name, (i + 0.5) * step, "middle") for i, name in enumerate(shown)))
+    return html.join(
+        *(_text(name, (i + 0.5) * step, "middle", height) for i, name in enumerate(shown))
+    )
 
 
-def _ends(ends: tuple[str, str]) -> Markup:
-    return html.join(_text(ends[0], 0, "start"), _text(ends[1], WIDTH, "end"))
+def _ends(ends: tuple[str, str], width: int, height: int) -> Markup:
+    return html.join(_text(ends[0], 0, "start", height), _text(ends[1], width, "end", height))
 
 
-def _text(content: str, x: float, anchor: str) -> Markup:
+def _text(content: str, x: float, anchor: str, height: int) -> Markup:
     return html.element(
         "text",
         clean(content),
         x=_short(x),
-        y=HEIGHT + _TEXT_HEIGHT - 1,
+        y=height + _TEXT_HEIGHT - 1,
         text_anchor=anchor,
         fill=TEXT,
     )

@@ -14,6 +14,7 @@ from mlops_jupyter.mime import MIME_TYPE
 from mlops_jupyter.results import Result
 
 SHOWN = 50
+FILES = 10
 
 
 class DataDetails(Result):
@@ -40,6 +41,8 @@ class DataDetails(Result):
         Whether it is counted what is in it; none for want of the content.
     profile : Profile or None
         What is in it.
+    files : tuple of str
+        The first files of a folder, where its content is on this machine.
     all : bool
         Whether every column is shown, however many.
     """
@@ -54,6 +57,7 @@ class DataDetails(Result):
     by_dvc_in_clone: list[str] = Field(default_factory=list)
     profile_state: State
     profile: Profile | None = None
+    files: tuple[str, ...] = ()
     all: bool = False
 
     def to_text(self) -> str:

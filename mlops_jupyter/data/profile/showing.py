@@ -6,12 +6,15 @@ import shlex
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.catalog import by_dvc, history
+from mlops_jupyter.data.catalog.contents import files_of
 from mlops_jupyter.data.catalog.whereabouts import Place, whereabouts
 from mlops_jupyter.data.profile import asking
-from mlops_jupyter.data.profile.details import DataDetails
+from mlops_jupyter.data.profile.details import FILES, DataDetails
+from mlops_jupyter.errors import NotFound
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
+    from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.references import Reference
     from mlops_jupyter.workspace import Workspace
 
@@ -83,8 +86,18 @@ def show(
         by_dvc_in_clone=by_dvc.in_clone(workspace, version) if where.place in _KEPT else [],
         profile_state=state,
         profile=profile,
+        files=_first_files(workspace, version) if where.place == "cache" else (),
         all=all,
     )
+
+
+def _first_files(workspace: Workspace, version: DataVersion) -> tuple[str, ...]:
+    if not version.is_folder:
+        return ()
+    try:
+        return tuple(file.name for file in files_of(workspace, version)[:FILES])
+    except NotFound:
+        return ()  # removed meanwhile
 
 
 def _restored_by(ref: str, place: Place) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data import view as versions_view
 from mlops_jupyter.data.profile.details import SHOWN
+from mlops_jupyter.data.reading.names import type_shown
 from mlops_jupyter.render import html, text
 from mlops_jupyter.render.histogram import histogram, sparkline
 from mlops_jupyter.render.table import Cell, Column, Table
@@ -19,35 +19,13 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.render.html import Markup
 
-_TOP, _BARS = 3, 6
+_TOP = 3
+_LINE = 52  # characters that are not broken
+_PICTURE = (110, 22)
 _VALUE = 24  # characters of a value
 _TYPE = 32
 _NAME = 60
 _MINUTES = len("2013-01-01 00:00")
-# DuckDB's names of what frames call otherwise.
-_TYPES = {
-    "TINYINT": "int8",
-    "SMALLINT": "int16",
-    "INTEGER": "int32",
-    "BIGINT": "int64",
-    "HUGEINT": "int128",
-    "UTINYINT": "uint8",
-    "USMALLINT": "uint16",
-    "UINTEGER": "uint32",
-    "UBIGINT": "uint64",
-    "FLOAT": "float32",
-    "DOUBLE": "float64",
-    "BOOLEAN": "bool",
-    "VARCHAR": "text",
-    "BLOB": "bytes",
-    '"NULL"': "null",
-    "TIMESTAMP_NS": "timestamp",
-    "TIMESTAMP_MS": "timestamp",
-    "TIMESTAMP_S": "timestamp",
-    "TIMESTAMP WITH TIME ZONE": "timestamp (UTC)",
-    "TIMESTAMPTZ_NS": "timestamp (UTC)",
-}
-_WORD = re.compile("|".join(re.escape(each) for each in sorted(_TYPES, key=len, reverse=True)))
 
 
 def details_text(details: DataDetails) -> str:
@@ -74,7 +52,7 @@ def details_html(details: DataDetails) -> str:
             versions_view.version_lines(version),
             *(html.element("div", line, style=muted) for line in _facts(details)),
             table,
-            *(html.element("div", line, style=muted) for line in _notes(details)),
+            html.notes(_notes(details)),
             note=versions_view.news(version),
         )
     )
@@ -94,6 +72,10 @@ def _facts(details: DataDetails) -> list[str]:
     if details.restore:
         where += f"; `{details.restore}` brings it {'back' if details.place == 'cache' else 'here'}"
     lines = [*([where] if where else []), *_by_git_and_dvc(details)]
+    if details.files:
+        names = ", ".join(text.shorten(text.clean(name), _NAME) for name in details.files)
+        more = version.files - len(details.files)
+        lines.append(f"files: {names}{f' and {more:,} more' if more > 0 else ''}")
     lines.append(f"commit {version.commit[:12]}{_file_now(version)}")
     return lines
 
@@ -128,6 +110,9 @@ def _notes(details: DataDetails) -> list[str]:
     if not profile.format:
         return [_no_table(details, profile), *_parts(profile)]
     notes = []
+    if (files := sum(part.files for part in profile.parts)) > 1:
+        notes.append(f"the {files:,} files are read as one table")
+    notes += profile.misfits
     hidden = len(profile.columns) - SHOWN
     if hidden > 0 and not details.all:
         notes.append(f"and {hidden:,} more columns: --all")
@@ -173,7 +158,7 @@ def _table(profile: Profile, all_: bool) -> Table:
             _type(column),
             _missing(column, profile.rows),
             _distinct(column, profile.rows),
-            _values(column, profile.rows),
+            _on_a_line(_values(column, profile.rows)),
             _median(column),
             _mean(column),
             _spread(column, picture=place < SHOWN),
@@ -182,11 +167,11 @@ def _table(profile: Profile, all_: bool) -> Table:
     ]
     columns = [
         Column("column"),
-        Column("type"),
-        Column("missing", "right"),
-        Column("distinct", "right"),
+        Column("type", whole=True),
+        Column("missing", "right", whole=True),
+        Column("distinct", "right", whole=True),
         Column("values"),
-        Column("median", "right"),
+        Column("median", "right", whole=True),
         Column("mean ± sd", "right", whole=True),
         Column("spread"),
     ]
@@ -194,8 +179,7 @@ def _table(profile: Profile, all_: bool) -> Table:
 
 
 def _type(column: ColumnProfile) -> str:
-    shown = _WORD.sub(lambda found: _TYPES[found[0]], column.type)
-    return text.shorten(shown if shown != column.type else shown.lower(), _TYPE)
+    return text.shorten(type_shown(column.type), _TYPE)
 
 
 def _missing(column: ColumnProfile, rows: int | None) -> str:
@@ -237,6 +221,12 @@ def _values(column: ColumnProfile, rows: int | None) -> str:
         counted = (rows or 0) - column.missing
         return f"true {_share(round(min(max(column.mean, 0), 1) * counted), counted)}"
     return _texts(column, rows) if column.kind == "text" else _lengths(column)
+
+
+def _on_a_line(values: str) -> Cell:
+    fits = len(values) <= _LINE
+    style = "white-space:nowrap" if fits else "display:inline-block;min-width:24em"
+    return Cell(values, html.element("span", values, style=style))
 
 
 def _texts(column: ColumnProfile, rows: int | None) -> str:
@@ -301,23 +291,13 @@ def _spread(column: ColumnProfile, *, picture: bool) -> Cell:
         signs = sparkline(counts)
         if not picture:
             return Cell(signs, html.element("span", signs))
-        labels = ("false", "true") if column.kind == "boolean" else ()
-        return Cell(
-            signs, histogram(counts, (), alt=_alt(column), ends=_ends(column), labels=labels)
-        )
-    bars = column.top[:_BARS]
-    if column.kind == "text" and picture and len(bars) > 1:
-        heights = [each.count for each in bars]
-        names = [text.clean(each.value) for each in bars]
-        return Cell("", histogram(heights, (), alt=_alt(column), labels=names))
+        return Cell(signs, histogram(counts, (), alt=_alt(column), size=_PICTURE))
     return Cell("", html.join())
 
 
 def _alt(column: ColumnProfile) -> str:
     name = text.shorten(text.clean(column.name), _NAME)
-    if column.histogram is None:
-        values = ", ".join(f"{_quote(each.value)} {each.count:,}" for each in column.top[:_BARS])
-        return f"{name}: most frequent are {values}"
+    assert column.histogram is not None  # noqa: S101 - it is drawn
     counts = ", ".join(f"{count:,}" for count in column.histogram.counts)
     low, high = _ends(column)
     return f"{name} from {low} to {high}, values per bin: {counts}" if low else f"{name}: {counts}"

@@ -91,6 +91,40 @@ def test_a_folder_of_pictures(ws):
     assert "1 file without a suffix" in text
 
 
+def test_a_folder_of_tables_says_what_does_not_fit(ws):
+    folder = ws.root / "data" / "months"
+    folder.mkdir()
+    for n in range(12):
+        (folder / f"{n:02}.csv").write_text("year,month\n" + f"2013,{n}\n" * 20)
+    (folder / "03.csv").write_text("year,month\n" + "2013,3\n" * 20 + "2013\n")
+    data.snapshot(ws, "data/months")
+    details, text = shown(ws, "months")
+    assert [column.name for column in details.profile.columns] == ["year", "month"]
+    assert details.profile.rows == 241
+    for told in (text, details.to_html()):
+        assert "files: 00.csv, 01.csv" in told
+        assert "09.csv and 2 more" in told
+        assert "the 12 files are read as one table" in told
+        assert "03.csv does not fit the others: lines with too few" in told
+
+
+def test_a_year_is_written_as_a_year(ws):
+    snapshot(ws, "t.csv", "year,dist\n" + "2013,12000\n2014,13000\n" * 600)
+    _, text = shown(ws, "t")
+    assert "2013 … 2014" in text
+    assert "12,000 … 13,000" in text
+    assert "1,200 rows" in text
+
+
+def test_rows_are_low_and_texts_have_words_for_a_picture(ws):
+    snapshot(ws, "t.csv", "n,who\n" + "".join(f"{n},{'ab'[n % 4 == 0]}\n" for n in range(40)))
+    details, _ = shown(ws, "t")
+    (picture,) = re.findall(r"<img[^>]*>", details.to_html())
+    assert int(re.search(r'height="(\d+)"', picture)[1]) <= 26
+    assert "n from 0 to 39" in picture
+    assert "&#39;a&#39; 75 %, &#39;b&#39; 25 %" in details.to_html()
+
+
 def test_a_text_is_no_failure(ws):
     snapshot(ws, "notes.txt", "hello")
     details, text = shown(ws, "notes")
