@@ -123,7 +123,7 @@ def facts(run: Run, *, when: When = text.when) -> list[tuple[str, str]]:
         ("notebook", s.notebook or ""),
         ("code", _code(run)),
         ("order", run.code.order or ""),
-        ("data", ", ".join(s.data)),
+        ("data", ", ".join(map(_unprefixed, s.data))),
         ("stale", s.stale.said if s.stale else ""),
         ("not checked", "; ".join(s.stale.unknown) if s.stale else ""),
         ("model", ", ".join(m.uri for m in run.models[:3]) or s.model or ""),
@@ -211,7 +211,7 @@ def _inputs(run: Run) -> Table:
         shape = [number for number in (i.rows, i.columns) if number is not None]
         rows.append(
             [
-                i.version or i.name,
+                _unprefixed(i.version) or i.name,
                 source,
                 i.context or "",
                 " × ".join(f"{number:,}" for number in shape),
@@ -223,8 +223,15 @@ def _inputs(run: Run) -> Table:
 
 
 def _outputs(run: Run) -> Table:
-    rows = [[o.version or "", o.path, _size(o.size), (o.digest or "")[:12]] for o in run.outputs]
+    rows = [
+        [_unprefixed(o.version), o.path, _size(o.size), (o.digest or "")[:12]] for o in run.outputs
+    ]
     return _table(("data", "file", "size ", "hash"), rows)
+
+
+def _unprefixed(ref: str | None) -> str:
+    """Return a data version as it stands where it is said that it is data."""
+    return (ref or "").removeprefix("data:")
 
 
 def _size(size: int | None) -> str:

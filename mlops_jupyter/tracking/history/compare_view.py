@@ -226,7 +226,7 @@ def _as_difference(each: DataDifference) -> Difference:
 
 def _data(entry: DataInput) -> str:
     rows = f", {text.plural(entry.rows, 'row')}" if entry.rows is not None else ""
-    version = f"{entry.version}, " if entry.version else ""
+    version = f"{entry.version.removeprefix('data:')}, " if entry.version else ""
     earlier = ", read earlier" if entry.context == "earlier" else ""
     query = f", {text.shorten(entry.query, 60)}" if entry.query else ""
     return f"{version}{entry.digest[:12]}{rows}{earlier}{query}"

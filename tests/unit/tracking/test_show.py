@@ -97,8 +97,9 @@ def test_it_tells_what_made_a_run(workspace, client, run_id):
     assert (data.source, data.context, data.size) == ("pg://***@db/x", "eval", 9)
     assert [a.path for a in run.artifacts if "outputs" in a.path] == []
     text = run.to_text()
-    for word in ("c0ffeec0f on main", "train.py", "helpers", "data:cars@v2", "team", "journal"):
+    for word in ("c0ffeec0f on main", "train.py", "helpers", "cars@v2", "team", "journal"):
         assert word in text
+    assert "data:cars" not in text + run.to_html(), "it is said already that it is data"
     assert "secret" not in text + run.to_html()
     assert Run.from_dict(run.to_dict()) == run
 
