@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pandas as pd
 import pytest
 
 import mlops_jupyter as mlops
@@ -241,6 +242,21 @@ def test_addresses_and_frames(lab, up):
     found = lab.lineage("run:one")
     assert [node.ref for node in found.nodes if node.kind == "data"] == ["s3://bucket/f.csv"]
     assert up(lab.lineage("run:two")) == {"X"}
+
+
+def test_a_frame_that_was_kept_has_no_file_to_be_changed_or_gone(lab):
+    version = mlops.data.snapshot(lab.ws, pd.DataFrame({"a": [1]}), name="late")
+    kept = DataInput(kind="file", name="late", source=version.path, digest=version.hash)
+    lab.run("one", [kept])
+    for reference in ("data:late@v1", "run:one"):
+        for content in (None, "of somebody else"):
+            if content:
+                lab.file(version.path, content)
+            found = lab.lineage(reference)
+            (node,) = [node for node in found.nodes if node.hash == version.hash]
+            assert node.file_now is None
+            assert "the file" not in str(found)
+        (lab.ws.root / version.path).unlink()
 
 
 def test_a_file_of_a_folder_comes_from_the_version_of_the_folder(lab, up, down):
