@@ -111,6 +111,13 @@ class Contents:
         except (MlopsError, OSError):
             return None
 
+    def is_no_file(self, path: str, hash_: str) -> bool:
+        """Whether this is where a checkout would put a frame or what is at an address."""
+        if not self._was_no_file(path, hash_):
+            return False
+        file = self._inside(path)
+        return file is None or not file.exists()
+
     def file_now(self, path: str, hash_: str, size: int | None) -> FileNow | None:
         """Compare a file of the workspace with a content; None for what is no file of it.
 

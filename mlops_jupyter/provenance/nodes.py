@@ -164,6 +164,8 @@ def of_file(path: str, digest: str | None, contents: Contents) -> LineageNode:
 
 def _of_content(contents: Contents, digest: str, name: str, *, path: str | None) -> LineageNode:
     versions = contents.versions(digest)
+    if path is not None and contents.is_no_file(path, digest):
+        path = None
     newer = contents.newer(digest)
     named = versions[0] if versions else None
     copy = contents.copy(digest)

@@ -47,7 +47,8 @@ def test_a_frame_comes_from_the_run_and_leads_on(flights, cells, take):
     assert names(above, above.upstream)[:2] == ["prep", "data:flights@v1"]
     below = mlops.lineage(flights, "data:flights", down=True)
     assert {"prep", "data:feats@v1", "train"} <= set(names(below, below.downstream))
-    assert "gone" not in str(below)  # it never was a file
+    assert "feats.parquet" not in f"{above}{below}"  # it never was a file
+    assert "gone" not in str(below)
     assert outputs(flights, "train") == []
 
 
