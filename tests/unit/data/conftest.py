@@ -14,9 +14,6 @@ def _make(root: Path) -> Workspace:
     root.mkdir(parents=True, exist_ok=True)
     (root / "mlops.toml").write_text("schema = 1\n")
     prepare(root)
-    # Without any commit the first version of each name says so.
-    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
-    git.run(root, *identity, "commit", "--quiet", "--allow-empty", "-m", "begin")
     return Workspace.find(root)
 
 
@@ -37,6 +34,9 @@ def make_workspace():
 def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
     made = _make(tmp_path / "project")
+    # Without any commit the first version of each name says so.
+    identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+    git.run(made.root, *identity, "commit", "--quiet", "--allow-empty", "-m", "begin")
     monkeypatch.chdir(made.root)
     (made.root / "data").mkdir()
     (made.root / "data" / "x.csv").write_text("a,b\n1,2\n")

@@ -361,6 +361,7 @@ def test_a_workspace_below_the_repositorys_top(tmp_path, monkeypatch, make_works
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
     git.run(tmp_path, "init", "--quiet")
     ws = make_workspace(tmp_path / "deep" / "project")
+    commit_all(ws)
     (ws.root / "x.csv").write_text("1")
     version = snapshot(ws, ws.root / "x.csv")
     assert version.path == "x.csv"

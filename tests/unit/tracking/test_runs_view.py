@@ -97,7 +97,8 @@ def test_what_no_terminal_shows_has_the_width_of_one(monkeypatch):
     assert 80 < cell_len(runs.to_text().splitlines()[1]) <= 120
 
 
-def test_a_notebook_shows_a_row_in_short_and_all_of_it_in_titles():
+def test_a_notebook_shows_a_row_in_short_and_all_of_it_in_titles(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
     ref = "data:data/deep/unversioned.csv@2c2e6702"
     some = run(name=LONG, model="M" * 60, data=[ref, "data:flights@v1"])
     shown = Rows(Runs(runs=[some, run(1)], store="").to_html())
