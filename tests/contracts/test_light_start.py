@@ -17,6 +17,9 @@ HEAVY = [
     "sklearn",
     "dask",
     "feast",
+    "duckdb",
+    "openlineage",
+    "polars",
     "pyarrow",
     "scipy",
 ]
