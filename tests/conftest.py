@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,37 @@ def pytest_configure() -> None:
     os.environ[ENV_PROFILES] = "asked"
 
 
+_WHERE_MLFLOW_WRITES = "mlflow.tracking._tracking_service.utils"
+
 # The same examples each time, so that a change that breaks nothing passes; `make test-full` looks
 # for new ones (--hypothesis-profile=default).
 settings.register_profile("steady", derandomize=True, database=None)
 settings.load_profile("steady")
 
 
+@pytest.fixture
+def _mlflow_as_it_was():
+    """Where MLflow writes is global, and mirrored in the environment: no test leaves it changed."""
+    mirror = os.environ.get(ENV_TRACKING_URI)
+    before = _set_in_mlflow()
+    yield
+    if (module := sys.modules.get(_WHERE_MLFLOW_WRITES)) is not None:
+        module._tracking_uri = before
+    os.environ.pop(ENV_TRACKING_URI, None)
+    if mirror is not None:
+        os.environ[ENV_TRACKING_URI] = mirror
+
+
+def _set_in_mlflow() -> str | None:
+    return getattr(sys.modules.get(_WHERE_MLFLOW_WRITES), "_tracking_uri", None)
+
+
 @pytest.fixture(autouse=True)
-def _own_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory):
+def _own_environment(
+    _mlflow_as_it_was: None,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+):
     """No setting of whoever runs the tests reaches them; git has an identity of its own."""
     for name in (ENV_WORKSPACE, ENV_NOTEBOOK, ENV_RUN_ID, ENV_TRACKING_URI, "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)

@@ -95,7 +95,7 @@ class Autolog:
         from mlflow.tracking import fluent
         from mlflow.utils.autologging_utils.events import AutologgingEventLogger
 
-        uri_before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
+        uri_before = _set_before()
         experiment_before = getattr(fluent, "_active_experiment_id", None)
         with _environment_kept():
             mlflow.set_tracking_uri(self._tracking_uri)
@@ -243,6 +243,17 @@ def _without_training_plots() -> Callable[[], None]:
         return lambda: None
     setattr(utils, name, lambda *_args, **_kwargs: [])
     return lambda: setattr(utils, name, original)
+
+
+def _set_before() -> str | None:
+    """Return the URI that was set; what the environment alone says is to stay there alone."""
+    import mlflow
+    from mlflow.tracking._tracking_service import utils
+
+    if hasattr(utils, "_tracking_uri"):
+        found: str | None = utils._tracking_uri  # noqa: SLF001 - the public way tells both as one
+        return found
+    return mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
 
 
 def _restore(uri: str | None, experiment_id: str | None) -> None:

@@ -282,6 +282,19 @@ class TestTheUsersOwnMlflow:
         there = mlops.Workspace.find(store=uri)
         assert [run.params["max_depth"] for run in mlops.runs(there).runs] == ["2"]
 
+    def test_what_only_the_environment_said_stays_there_alone(self, cells, tmp_path, monkeypatch):
+        import mlflow
+
+        mlflow.MlflowClient(first := f"sqlite:///{tmp_path / 'first.db'}").search_experiments()
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", first)
+        cells.run("%mlops track fits")
+        cells.run(SETUP)
+        cells.run("tree(1).fit(X, y)")
+        cells.run("%mlops track --off")
+        assert mlflow.get_tracking_uri() == first
+        monkeypatch.setenv("MLFLOW_TRACKING_URI", second := f"sqlite:///{tmp_path / 'second.db'}")
+        assert mlflow.get_tracking_uri() == second
+
     def test_autologging_switched_off_is_said(self, tracked, runs):
         tracked.run("import mlflow\nmlflow.sklearn.autolog(disable=True)")
         tracked.run("tree(1).fit(X, y)")

@@ -125,9 +125,9 @@ def test_an_import_that_was_interrupted_is_taken_up(here, elsewhere, tmp_path, m
             raise OSError(28, "No space left on device")
         put(self, name, path)
 
-    monkeypatch.setattr(places.Folder, "put", full)
-    assert len(mlops.import_runs(elsewhere, [file]).failed) == 2
-    monkeypatch.undo()
+    with monkeypatch.context() as disk:
+        disk.setattr(places.Folder, "put", full)
+        assert len(mlops.import_runs(elsewhere, [file]).failed) == 2
     assert mlops.import_runs(elsewhere, [file]).failed == []
     assert same(here, elsewhere)
 
