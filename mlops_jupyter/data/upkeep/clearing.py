@@ -7,11 +7,8 @@ serve other projects. Nobody takes content in meanwhile, and no command of DVC's
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import shutil
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -21,7 +18,8 @@ from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.cache.prepare import dvc_root
 from mlops_jupyter.data.catalog import automatic, tags
 from mlops_jupyter.data.upkeep import pointers
-from mlops_jupyter.data.upkeep.records import FreedData, FreedDataEntry
+from mlops_jupyter.data.upkeep.plan import Plan, remove
+from mlops_jupyter.data.upkeep.records import FreedData, FreedDataEntry, FreedDataKind
 from mlops_jupyter.errors import Conflict, ToolFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops_jupyter.data.records import DataVersion
-    from mlops_jupyter.data.upkeep.records import FreedDataKind
     from mlops_jupyter.workspace import Workspace
 
 # A process may still be writing what is younger.
@@ -100,8 +97,7 @@ def clear(
                 plan = _Clearing(workspace, store, used, least, copies).plan()
                 _carry_out(plan, git.top_level(workspace.root) or store.root, events)
     entries = [
-        FreedDataEntry(kind=kind, count=count, size=plan.sizes[kind])
-        for kind, count in plan.counts.items()
+        FreedDataEntry(kind=kind, count=count, size=size) for kind, count, size in plan.by_kind()
     ]
     return FreedData(
         dry_run=dry_run,
@@ -112,16 +108,12 @@ def clear(
 
 
 @dataclass
-class _Plan:
-    counts: Counter[FreedDataKind] = field(default_factory=Counter)
-    sizes: Counter[FreedDataKind] = field(default_factory=Counter)
+class _Plan(Plan[FreedDataKind]):
     paths: list[Path] = field(default_factory=list)
     refs: list[DataVersion] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
 
-    def add(self, kind: FreedDataKind, path: Path, *, count: bool = True) -> None:
-        self.counts[kind] += count
-        self.sizes[kind] += _bytes(path)
+    def add_path(self, kind: FreedDataKind, path: Path, *, count: int = 1) -> None:
+        self.add(kind, [path], count=count)
         self.paths.append(path)
 
 
@@ -156,7 +148,6 @@ class _Clearing:
             )
         self._plan_contents(plan)
         self._plan_files(plan)
-        plan.counts = +plan.counts
         return plan
 
     def _is_old(self, version: DataVersion) -> bool:
@@ -178,12 +169,14 @@ class _Clearing:
         for hash_, path in self._objects():
             if hash_ in needed or not self._written_long_ago(path):
                 continue
-            plan.add(
-                "automatic" if hash_ in copied else "contents", path, count=hash_ not in copied
-            )
+            # A copy counts as the version that it is, however many files it has.
+            if hash_ in copied:
+                plan.add_path("automatic", path, count=0)
+            else:
+                plan.add_path("contents", path)
         for path in (self._cache / "files" / "md5").glob(".*.tmp"):
             if self._written_long_ago(path):
-                plan.add("unfinished", path)
+                plan.add_path("unfinished", path)
 
     def _needed(self, freed: list[DataVersion]) -> set[str]:
         going = {version.commit for version in freed}
@@ -217,17 +210,17 @@ class _Clearing:
         kept |= {tag.content.hash for tag in tags.read_all(self._top) if tag.content is not None}
         for path in sorted((state / "profiles").glob("*.json")):
             if path.stem not in kept and self._written_long_ago(path):
-                plan.add("profiles", path)
+                plan.add_path("profiles", path)
         for path in sorted((state / "replaced").glob("*")):
             if _older(_moment_of(path), self._copies):
-                plan.add("replaced", path)
+                plan.add_path("replaced", path)
         for path in sorted((state / "damaged").glob("*")):
             if _older(path.lstat().st_ctime, self._copies):
-                plan.add("replaced", path)
+                plan.add_path("replaced", path)
         # What a comparison or a query had on disk when it was killed.
         for path in (*sorted(state.glob("compare-*")), *sorted(state.glob("duckdb-*"))):
             if all(map(self._written_long_ago, (path, *path.rglob("*")))):
-                plan.add("unfinished", path)
+                plan.add_path("unfinished", path)
 
     def _written_long_ago(self, path: Path) -> bool:
         try:
@@ -248,18 +241,6 @@ def _carry_out(plan: _Plan, top: Path, events: Events) -> None:
         events(Event("removing data that nothing needs", done, len(plan.paths)))
         if not remove(path):
             plan.kept.append(f"{path}: it cannot be removed")
-
-
-def remove(path: Path) -> bool:
-    """Remove a file, or a folder and all below it; return whether it is gone."""
-    try:
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    except OSError:
-        return not os.path.lexists(path)
-    return True
 
 
 @contextlib.contextmanager
@@ -285,16 +266,3 @@ def _moment_of(replaced: Path) -> float:
     except ValueError:
         return replaced.lstat().st_ctime
     return moment.replace(tzinfo=UTC).timestamp()
-
-
-def _bytes(path: Path) -> int:
-    """Return what a path takes on the disk, files with another name left out."""
-    if path.is_dir() and not path.is_symlink():
-        return sum(_bytes(child) for child in path.iterdir())
-    try:
-        found = path.lstat()
-    except OSError:
-        return 0
-    blocks = getattr(found, "st_blocks", None)
-    size = found.st_size if blocks is None else int(blocks) * 512
-    return size if found.st_nlink == 1 else 0

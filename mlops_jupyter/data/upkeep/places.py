@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import credentials
 from mlops_jupyter.data.cache import intake, remote_files
-from mlops_jupyter.data.upkeep.clearing import remove
+from mlops_jupyter.data.upkeep.plan import remove
 from mlops_jupyter.data.upkeep.records import Place
 from mlops_jupyter.errors import MlopsError, NotFound
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from mlops_jupyter.render import html, text
 from mlops_jupyter.render.table import Column, Table
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.upkeep.records import Forgotten, FreedData, Place
+    from collections.abc import Mapping, Sequence
 
-_FREED = {
+    from mlops_jupyter.data.upkeep.records import Forgotten, Place
+
+# Kind -> what one of it is called, and many.
+FREED: dict[str, tuple[str, str]] = {
     "automatic": ("copy of what a deleted run read", "copies of what deleted runs read"),
     "contents": ("content of no version", "contents of no version"),
     "profiles": ("profile of no version", "profiles of no version"),
@@ -19,20 +22,44 @@ _FREED = {
 }
 
 
-def freed_text(freed: FreedData) -> str:
+class _Entry(Protocol):
+    """What was freed of one kind."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def size(self) -> int: ...
+
+
+class _Freed(Protocol):
+    """What was freed of data, or of runs."""
+
+    @property
+    def dry_run(self) -> bool: ...
+    @property
+    def total(self) -> int: ...
+    @property
+    def entries(self) -> Sequence[_Entry]: ...
+    @property
+    def kept(self) -> Sequence[str]: ...
+
+
+def freed_text(freed: _Freed, words: Mapping[str, tuple[str, str]] = FREED) -> str:
     """Return what was freed, for the terminal."""
     notes = [f"  kept: {text.clean(reason)}" for reason in freed.kept]
     if not freed.entries:
         return "\n".join(["nothing to free", *notes])
-    return "\n".join([_headline(freed), _freed_table(freed).to_text(), *notes])
+    return "\n".join([_headline(freed), _freed_table(freed, words).to_text(), *notes])
 
 
-def freed_html(freed: FreedData) -> str:
+def freed_html(freed: _Freed, words: Mapping[str, tuple[str, str]] = FREED) -> str:
     """Return what was freed, for the notebook."""
     notes = [html.element("div", f"kept: {why}", style=f"color:{html.MUTED}") for why in freed.kept]
     if not freed.entries:
         return str(html.element("div", "nothing to free", *notes, style="font-size:90%"))
-    return str(html.card(_headline(freed), _freed_table(freed).to_html(), *notes))
+    return str(html.card(_headline(freed), _freed_table(freed, words).to_html(), *notes))
 
 
 def forgotten_text(forgotten: Forgotten) -> str:
@@ -49,15 +76,15 @@ def forgotten_html(forgotten: Forgotten) -> str:
     return str(html.card(_first(forgotten), *lines))
 
 
-def _headline(freed: FreedData) -> str:
+def _headline(freed: _Freed) -> str:
     if freed.dry_run:
         return f"{text.size(freed.total)} could be freed; nothing was removed (--dry-run)"
     return f"{text.size(freed.total)} freed"
 
 
-def _freed_table(freed: FreedData) -> Table:
+def _freed_table(freed: _Freed, words: Mapping[str, tuple[str, str]]) -> Table:
     rows = [
-        [text.plural(entry.count, *_FREED[entry.kind]), text.size(entry.size)]
+        [text.plural(entry.count, *words[entry.kind]), text.size(entry.size)]
         for entry in freed.entries
     ]
     return Table([Column("what"), Column("size", "right", whole=True)], rows)

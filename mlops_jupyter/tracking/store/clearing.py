@@ -14,6 +14,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.data.upkeep.plan import Plan, remove
 from mlops_jupyter.data.upkeep.records import FreedData
 from mlops_jupyter.errors import BadInput, MlopsError
 from mlops_jupyter.results import Event, Events, ignore_events
@@ -22,8 +23,7 @@ from mlops_jupyter.tracking.store.data_read import by_runs
 from mlops_jupyter.tracking.store.deleted import Deleted, Deletion
 from mlops_jupyter.tracking.store.locking import store_lock
 from mlops_jupyter.tracking.store.opening import client as open_client
-from mlops_jupyter.tracking.store.plan import Plan, remove
-from mlops_jupyter.tracking.store.records import Freed, FreedEntry
+from mlops_jupyter.tracking.store.records import Freed, FreedEntry, FreedKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +84,7 @@ def gc(
         # Opened before the lock is taken, which opening may need itself.
         client = open_client(workspace, workspace.embedded_store)
         deleted = Deleted(workspace, client, least)
-    plan = Plan()
+    plan: Plan[FreedKind] = Plan()
     data = FreedData(dry_run=dry_run, total=0)
     if os.path.lexists(workspace.state_dir):
         with store_lock(workspace):
@@ -99,7 +99,8 @@ def gc(
             going = {f.name for d in deletions if d.kind == "runs" for f in d.folders}
             data = _clear_data(workspace, going, dry_run=dry_run, older_than=older_than)
             plan.kept += data.kept
-    entries = [*plan.entries(), *(FreedEntry(**dict(entry)) for entry in data.entries)]
+    found = [*plan.by_kind(), *((each.kind, each.count, each.size) for each in data.entries)]
+    entries = [FreedEntry(kind=kind, count=count, size=size) for kind, count, size in found]
     return Freed(
         dry_run=dry_run,
         total=sum(entry.size for entry in entries),
@@ -128,7 +129,7 @@ def _clear_data(
 
 
 def _plan_files(
-    plan: Plan, workspace: Workspace, least: timedelta, copies: timedelta
+    plan: Plan[FreedKind], workspace: Workspace, least: timedelta, copies: timedelta
 ) -> list[Path]:
     """Plan for files that no row of the store stands for; return them."""
     state = workspace.state_dir
@@ -140,7 +141,7 @@ def _plan_files(
     backups = sorted(state.glob("mlflow.*.backup.db"), key=_written)
     executed = [*(state / "executed").glob("*")]
     # After those that may hold names of them.
-    found = {
+    found: dict[FreedKind, list[Path]] = {
         "leftovers": _older(unfinished, least),
         "backups": _older(backups[:-1], copies),
         "executed": _older(executed, copies),
@@ -148,7 +149,7 @@ def _plan_files(
     paths: list[Path] = []
     for kind, planned in found.items():
         for path in planned:
-            plan.add(kind, [path])  # type: ignore[arg-type]  # the kinds above
+            plan.add(kind, [path])
         paths += planned
     for path in _older((state / "objects").glob("*/*"), least):
         stat = path.stat()
@@ -171,7 +172,9 @@ def _written(path: Path) -> float:
         return time.time()
 
 
-def _carry_out(plan: Plan, deletions: list[Deletion], loose: list[Path], events: Events) -> None:
+def _carry_out(
+    plan: Plan[FreedKind], deletions: list[Deletion], loose: list[Path], events: Events
+) -> None:
     """Remove files first, rows after: an interrupted clearing is finished by the next."""
     for done, deletion in enumerate(deletions):
         events(Event("removing what was deleted", done, len(deletions)))
@@ -185,7 +188,7 @@ def _carry_out(plan: Plan, deletions: list[Deletion], loose: list[Path], events:
     plan.kept += [f"{path}: it cannot be removed" for path in loose if not remove(path)]
 
 
-def _shrink(plan: Plan, path: Path | None) -> None:
+def _shrink(plan: Plan[FreedKind], path: Path | None) -> None:
     """Give the store's free pages back, where nobody is using it at this moment."""
     if path is None or not path.exists():
         return

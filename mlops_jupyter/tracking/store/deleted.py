@@ -14,8 +14,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.upkeep.plan import walk
 from mlops_jupyter.tracking.store import needed
-from mlops_jupyter.tracking.store.disk import walk
 from mlops_jupyter.tracking.store.locations import local_folder
 
 if TYPE_CHECKING:

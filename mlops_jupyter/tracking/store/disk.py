@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.data.upkeep.plan import on_disk, walk
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking.store.locations import local_folder
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.store.records import DiskEntry, DiskUse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mlflow import MlflowClient
 
     from mlops_jupyter.tracking.store.records import DiskKind
@@ -82,32 +81,6 @@ class Meter:
                 total.size += on_disk(stat)
                 total.files += not is_folder
         return total
-
-
-def walk(path: Path) -> Iterator[tuple[Path, os.stat_result, bool]]:
-    """Give a path and all below it, with whether it is a folder; links are not followed.
-
-    What goes away meanwhile is passed over.
-    """
-    try:
-        stat = path.lstat()
-    except OSError:
-        return
-    is_folder = path.is_dir() and not path.is_symlink()
-    yield path, stat, is_folder
-    if is_folder:
-        try:
-            below = sorted(path.iterdir())
-        except OSError:
-            return
-        for child in below:
-            yield from walk(child)
-
-
-def on_disk(stat: os.stat_result) -> int:
-    """Return the bytes a file takes; its length where the platform does not say."""
-    blocks = getattr(stat, "st_blocks", None)
-    return stat.st_size if blocks is None else int(blocks) * 512
 
 
 class _Use:

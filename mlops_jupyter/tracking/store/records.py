@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from mlops_jupyter.data.upkeep.records import FreedDataKind
 from mlops_jupyter.results import Record, Result
 
 DiskKind = Literal[
@@ -13,7 +14,7 @@ DiskKind = Literal[
 ]
 FreedKind = Literal[
     "runs", "models", "experiments", "orphans", "objects", "executed", "backups", "leftovers",
-    "store", "automatic", "contents", "profiles", "replaced", "unfinished",
+    "store", FreedDataKind,
 ]  # fmt: skip
 
 

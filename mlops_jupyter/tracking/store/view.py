@@ -1,9 +1,10 @@
-"""Disk use as tables."""
+"""Disk use, and what was freed, as tables."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.data.upkeep import view
 from mlops_jupyter.render import html, text
 from mlops_jupyter.render.table import Column, Table
 
@@ -25,31 +26,19 @@ _KINDS = {
 }
 _PARTS = {"artifacts": "run", "models": "model"}
 _FREED = {
-    "runs": "deleted run",
-    "models": "deleted model",
-    "experiments": "deleted experiment",
-    "orphans": "folder of no run",
-    "objects": "content of no run",
-    "executed": "executed notebook",
-    "backups": "copy of the store",
-    "leftovers": "half-written file",
-    "store": "free page in the store",
-    "automatic": "copy of what deleted runs read",
-    "contents": "data of no version",
-    "profiles": "profile of no version",
-    "replaced": "file that a checkout replaced",
-    "unfinished": "half-written data",
-}
-_FREED_MANY = {
-    "orphans": "folders of no run",
-    "objects": "contents of no run",
-    "backups": "copies of the store",
-    "store": "free pages in the store",
-    "automatic": "copies of what deleted runs read",
-    "contents": "data of no version",
-    "profiles": "profiles of no version",
-    "replaced": "files that checkouts replaced",
-    "unfinished": "half-written data",
+    **view.FREED,
+    "runs": ("deleted run", "deleted runs"),
+    "models": ("deleted model", "deleted models"),
+    "experiments": ("deleted experiment", "deleted experiments"),
+    "orphans": ("folder of no run", "folders of no run"),
+    "objects": ("content of no run", "contents of no run"),
+    "executed": ("executed notebook", "executed notebooks"),
+    "backups": ("copy of the store", "copies of the store"),
+    "leftovers": ("half-written file", "half-written files"),
+    "store": ("free page in the store", "free pages in the store"),
+    # Beside what runs hold, data has to be called so.
+    "contents": ("data of no version", "data of no version"),
+    "unfinished": ("half-written data", "half-written data"),
 }
 
 
@@ -76,26 +65,12 @@ def disk_html(use: DiskUse) -> str:
 
 def freed_text(freed: Freed) -> str:
     """Return what was freed, for the terminal."""
-    notes = [f"  kept: {text.clean(reason)}" for reason in freed.kept]
-    if not freed.entries:
-        return "\n".join(["nothing to free", *notes])
-    return "\n".join([_headline(freed), _freed_table(freed).to_text(), *notes])
+    return view.freed_text(freed, _FREED)
 
 
 def freed_html(freed: Freed) -> str:
     """Return what was freed, for the notebook."""
-    notes = [
-        html.element("div", f"kept: {reason}", style=f"color:{html.MUTED}") for reason in freed.kept
-    ]
-    if not freed.entries:
-        return str(html.element("div", "nothing to free", *notes, style="font-size:90%"))
-    return str(html.card(_headline(freed), _freed_table(freed).to_html(), *notes))
-
-
-def _headline(freed: Freed) -> str:
-    if freed.dry_run:
-        return f"{text.size(freed.total)} could be freed; nothing was removed (--dry-run)"
-    return f"{text.size(freed.total)} freed"
+    return view.freed_html(freed, _FREED)
 
 
 def _table(entries: Sequence[DiskEntry], kinds: Mapping[str, str]) -> Table:
@@ -107,14 +82,3 @@ def _table(entries: Sequence[DiskEntry], kinds: Mapping[str, str]) -> Table:
         what = f"{kind}{between}{entry.name}" if entry.name else kind
         rows.append([what, f"{entry.files:,}", text.size(entry.size)])
     return Table(columns, rows)
-
-
-def _freed_table(freed: Freed) -> Table:
-    rows = [
-        [
-            text.plural(entry.count, _FREED[entry.kind], _FREED_MANY.get(entry.kind, "")),
-            text.size(entry.size),
-        ]
-        for entry in freed.entries
-    ]
-    return Table([Column("what"), Column("size", "right", whole=True)], rows)
