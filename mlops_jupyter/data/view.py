@@ -70,9 +70,10 @@ def _footnotes(versions: DataVersions) -> list[str]:
             f"and {versions.more:,} older: --limit {len(versions.versions) + versions.more}"
         )
     if versions.unpinned:
+        verb = "is" if versions.unpinned == 1 else "are"
         lines.append(
             "only if you run `dvc gc` yourself: --all-tags keeps all of these; --workspace keeps "
-            f"only what is pinned (not {versions.unpinned:,} of them)"
+            f"only what is pinned: {text.plural(versions.unpinned, 'version')} {verb} not"
         )
     return lines
 

@@ -3,58 +3,21 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
-
-from mlops_jupyter.data import path_of, push, resolve, show, snapshot, versions
+from mlops_jupyter.data import path_of, resolve, snapshot, versions
 from mlops_jupyter.data.catalog.contents import files_of
 from mlops_jupyter.data.catalog.passed_over import passed_over
 from mlops_jupyter.workspace import Workspace
-
-ENVIRONMENT = {"DVC_NO_ANALYTICS": "1"}
-# DVC as somebody has it who never heard of us: the package cannot even be imported.
-DVC = """
-import sys
-sys.modules["mlops_jupyter"] = None
-from dvc.cli import main
-sys.exit(main())
-"""
-
-
-def sh(folder: Path, *words: str) -> str:
-    command = [sys.executable, "-c", DVC, *words[1:]] if words[0] == "dvc" else [*words]
-    done = subprocess.run(
-        command,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, **ENVIRONMENT},
-    )
-    assert done.returncode == 0, f"{words}: {done.stdout}{done.stderr}"
-    return done.stdout
-
-
-@pytest.fixture(autouse=True)
-def _site_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
-
-
-def _commit_all(root: Path) -> None:
-    sh(root, "git", "add", "--all")
-    sh(root, "git", "-c", "user.name=A", "-c", "user.email=a@b", "commit", "-qm", "work")
+from tests.stock import cloned, commit_all, sh
 
 
 def test_a_clone_restores_the_bytes(workspace, tmp_path):
     root = workspace.root
     (root / ".gitignore").write_text("/data/\n/.mlops/\n")  # the pointer cannot lie beside the data
     (root / "code.py").write_text("1\n")
-    _commit_all(root)
+    commit_all(root)
     (root / "data" / "sub").mkdir(parents=True)
     (root / "plain ü.csv").write_bytes(b"a,b\r\n1,2\r\n")
     (root / "data" / "x.bin").write_bytes(os.urandom(100_000))
@@ -82,8 +45,7 @@ def test_a_clone_restores_the_bytes(workspace, tmp_path):
     listed = sh(root, "git", "tag", "--list", "mlops/data/*").split()
     assert len(listed) == 4
 
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
+    clone = cloned(root, tmp_path / "clone")
     sh(clone, "dvc", "cache", "dir", "--local", str(root / ".dvc" / "cache"))
     for tag in listed:
         sh(clone, "git", "checkout", "-q", tag)
@@ -106,8 +68,7 @@ def test_a_remote_gives_the_bytes_to_a_clone(workspace, tmp_path):
     (root / "x.csv").write_text("1\n2\n")
     snapshot(workspace, "x.csv")
     sh(root, "dvc", "push", "--all-tags")
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
+    clone = cloned(root, tmp_path / "clone")
     sh(clone, "git", "checkout", "-q", "mlops/data/x/v1")
     sh(clone, "dvc", "pull")
     assert (clone / "x.csv").read_text() == "1\n2\n"
@@ -115,7 +76,7 @@ def test_a_remote_gives_the_bytes_to_a_clone(workspace, tmp_path):
 
 def test_dvc_gc_keeps_tagged_versions(workspace):
     root = workspace.root
-    _commit_all(root)
+    commit_all(root)
     (root / "x.csv").write_text("1\n")
     version = snapshot(workspace, "x.csv")
     kept = path_of(workspace, version.ref)
@@ -131,42 +92,12 @@ def test_what_dvc_added_is_taken_as_it_is(workspace):
     root = workspace.root
     (root / "x.csv").write_text("1\n2\n")
     sh(root, "dvc", "add", "x.csv")
-    _commit_all(root)
+    commit_all(root)
     pointer = (root / "x.csv.dvc").read_bytes()
     version = snapshot(workspace, "x.csv")
     assert version.hash.encode() in pointer
     assert "up to date" in sh(root, "dvc", "status")
     assert (root / "x.csv.dvc").read_bytes() == pointer
-
-
-@pytest.fixture
-def before_the_remote(workspace, tmp_path):
-    """Versions that were made when no remote was known; it is in the branch's settings now."""
-    root = workspace.root
-    (root / ".gitignore").write_text("/hidden/\n/.mlops/\n")
-    _commit_all(root)
-    (root / "hidden").mkdir()
-    (root / "folder").mkdir()
-    kept = {
-        "x.csv": (b"1\r\n", "x.csv.dvc"),
-        "hidden/y.csv": (b"22\n", "mlops-data.dvc"),
-        "folder/z.csv": (b"333\n", "folder.dvc"),
-    }
-    for path, (content, _) in kept.items():
-        (root / path).write_bytes(content)
-    tags = {"x.csv": "x", "hidden/y.csv": "y", "folder/z.csv": "folder"}
-    for path in tags:
-        snapshot(workspace, "folder" if path.startswith("folder") else path)
-    (root / "x.csv").write_text("4444\n")
-    snapshot(workspace, "x.csv")  # what is restored is not the newest
-    sh(root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
-    _commit_settings(root)
-    return {f"mlops/data/{tags[path]}/v1": (path, *kept[path]) for path in kept}
-
-
-def _commit_settings(root: Path) -> None:
-    identity = ("-c", "user.name=A", "-c", "user.email=a@b")
-    sh(root, "git", *identity, "commit", "-qm", "a remote", "--", ".dvc/config")
 
 
 def _pushed(shelf: Path) -> int:
@@ -187,8 +118,7 @@ def test_versions_older_than_the_remote_are_pushed_once_it_is_known_to_the_machi
     assert _pushed(shelf) == 5  # four files, one list
 
     # The same in a clone: then any tag is checked out and pulled.
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
+    clone = cloned(workspace.root, tmp_path / "clone")
     sh(clone, "dvc", "remote", "add", "--local", "-d", "shelf", str(shelf))
     for tag, (path, content, _) in before_the_remote.items():
         sh(clone, "git", "checkout", "-q", tag)
@@ -203,8 +133,7 @@ def test_a_clone_takes_an_old_pointer_to_a_branch_that_knows_the_remote(
     shelf = str(tmp_path / "shelf")
     sh(workspace.root, "dvc", "remote", "add", "--local", "-d", "shelf", shelf)
     sh(workspace.root, "dvc", "push", "--all-tags")
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
+    clone = cloned(workspace.root, tmp_path / "clone")
     for tag, (path, content, pointer) in before_the_remote.items():
         sh(clone, "git", "checkout", "-q", tag, "--", pointer)
         sh(clone, "dvc", "pull", pointer)
@@ -213,7 +142,7 @@ def test_a_clone_takes_an_old_pointer_to_a_branch_that_knows_the_remote(
 
 def test_a_pinned_version_outlives_a_clearing_of_the_workspace(workspace):
     root = workspace.root
-    _commit_all(root)
+    commit_all(root)
     (root / "data").mkdir()
     (root / "data" / "a b.csv").write_text("1\n")
     pinned = snapshot(workspace, "data/a b.csv", pin=True)
@@ -224,7 +153,7 @@ def test_a_pinned_version_outlives_a_clearing_of_the_workspace(workspace):
     loose = snapshot(workspace, "loose.csv")
     found = versions(workspace)
     assert found.unpinned == 1
-    assert "--workspace keeps only what is pinned (not 1 of them)" in found.to_text()
+    assert "--workspace keeps only what is pinned: 1 version is not" in found.to_text()
     assert "up to date" in sh(root, "dvc", "status")
     shown = sh(root, "git", "-c", "core.quotePath=false", "status", "--porcelain", "-uall")
     assert {line.split(maxsplit=1)[1].strip('"') for line in shown.splitlines()} == {
@@ -243,7 +172,7 @@ def test_a_pinned_version_outlives_a_clearing_of_the_workspace(workspace):
 
 def test_removing_a_linked_worktree_takes_no_version_along(workspace, tmp_path):
     root, tree = workspace.root, tmp_path / "tree"
-    _commit_all(root)
+    commit_all(root)
     sh(root, "git", "worktree", "add", "-q", str(tree))
     there = Workspace.find(tree)
     (tree / "folder").mkdir()
@@ -253,106 +182,6 @@ def test_removing_a_linked_worktree_takes_no_version_along(workspace, tmp_path):
     assert not tree.exists()
     files = files_of(workspace, resolve(workspace, "data:folder@v1"))
     assert [file.path.read_text() for file in files] == ["2\n"]
-
-
-def _obey(folder: Path, commands: list[str]) -> None:
-    assert commands
-    for command in commands:
-        sh(folder, *shlex.split(command))
-
-
-def test_what_show_says_restores_versions_older_than_the_remote(
-    workspace, before_the_remote, tmp_path
-):
-    push(workspace)
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
-    for tag, (path, content, pointer) in before_the_remote.items():
-        said = show(workspace, tag.removeprefix("mlops/data/").replace("/", "@"))
-        assert " && ".join(said.by_dvc_in_clone) in said.to_text()
-        _obey(clone, said.by_dvc_in_clone)
-        assert (clone / path).read_bytes() == content
-        assert pointer in said.by_dvc[0]
-        (workspace.root / path).unlink()
-        _obey(workspace.root, said.by_dvc)
-        assert (workspace.root / path).read_bytes() == content
-
-
-@pytest.mark.parametrize("ignored", [False, True])
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("committed", [False, True])
-def test_what_show_says_restores_in_a_clone(workspace, tmp_path, ignored, when, committed):
-    root = workspace.root
-    (root / ".gitignore").write_text("/.mlops/\n" + "/data/\n" * ignored)
-    if committed:
-        _commit_all(root)
-    (root / "data").mkdir()
-    (root / "data" / "a b.csv").write_text("1\n")
-    if when == "before":
-        snapshot(workspace, "data/a b.csv")
-        assert not show(workspace, "a b").by_dvc_in_clone
-    # In no commit of the branch: only versions made from now on have it.
-    sh(root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
-    if when == "after":
-        snapshot(workspace, "data/a b.csv")
-    push(workspace)
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
-    said = show(workspace, "a b@v1").by_dvc_in_clone
-    assert ("--local" in " ".join(said)) == (when == "before")
-    _obey(clone, said)
-    assert (clone / "data" / "a b.csv").read_text() == "1\n"
-
-
-def test_what_show_says_holds_for_what_git_ignores_since(workspace, tmp_path):
-    root = workspace.root
-    _commit_all(root)
-    (root / "data").mkdir()
-    (root / "data" / "x.csv").write_text("1\n")
-    snapshot(workspace, "data/x.csv")
-    sh(root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
-    push(workspace)
-    (root / ".gitignore").write_text("/.mlops/\n/data/\n")
-    _commit_all(root)
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
-    said = show(workspace, "x")
-    _obey(clone, said.by_dvc_in_clone)
-    assert (clone / "data" / "x.csv").read_text() == "1\n"
-    (root / "data" / "x.csv").unlink()
-    _obey(root, said.by_dvc)
-    assert (root / "data" / "x.csv").read_text() == "1\n"
-
-
-def test_where_dvc_sees_no_pointer_no_commands_are_said(workspace):
-    (workspace.root / ".gitignore").write_text("/.mlops/\n*.dvc\n")
-    (workspace.root / "x.csv").write_text("1\n")
-    snapshot(workspace, "x.csv")
-    assert show(workspace, "x").by_dvc == []
-
-
-def test_what_show_says_holds_below_the_top_of_a_repository(workspace, tmp_path):
-    below = workspace.root / "team" / "a"
-    below.mkdir(parents=True)
-    (below / "mlops.toml").write_text("schema = 1\n")
-    (workspace.root / ".gitignore").write_text(".mlops/\nraw/\n")
-    _commit_all(workspace.root)
-    sh(workspace.root, "dvc", "remote", "add", "-d", "shelf", str(tmp_path / "shelf"))
-    there = Workspace.find(below)
-    (below / "raw").mkdir()
-    for path in ("x.csv", "raw/y.csv"):
-        (below / path).write_text(path)
-        snapshot(there, below / path)
-    push(there)
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(workspace.root), str(clone))
-    for name, path in (("x", "x.csv"), ("y", "raw/y.csv")):
-        said = show(there, name)
-        _obey(clone / "team" / "a", said.by_dvc_in_clone)
-        assert (clone / "team" / "a" / path).read_text() == path
-        (below / path).unlink()
-        _obey(below, said.by_dvc)
-        assert (below / path).read_text() == path
 
 
 def test_without_a_commit_a_version_is_a_whole_repository_of_dvc(workspace, tmp_path):
@@ -365,8 +194,7 @@ def test_without_a_commit_a_version_is_a_whole_repository_of_dvc(workspace, tmp_
     assert "holds the data, not the code" in version.note
     (root / "x.csv").write_text("3\n")
     assert "not the code" not in snapshot(workspace, "x.csv").note
-    clone = tmp_path / "clone"
-    sh(tmp_path, "git", "clone", "-q", str(root), str(clone))
+    clone = cloned(root, tmp_path / "clone")
     sh(clone, "git", "checkout", "-q", "mlops/data/x/v1")
     shutil.copytree(root / ".dvc" / "cache", clone / ".dvc" / "cache")
     sh(clone, "dvc", "checkout")
