@@ -56,7 +56,7 @@ def _own_environment(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path_factory: pytest.TempPathFactory,
 ):
-    """No setting of whoever runs the tests reaches them; git has an identity of its own."""
+    """No setting of whoever runs the tests reaches them; git and DVC have places of their own."""
     for name in (ENV_WORKSPACE, ENV_NOTEBOOK, ENV_RUN_ID, ENV_TRACKING_URI, "JPY_SESSION_NAME"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
@@ -64,6 +64,9 @@ def _own_environment(
     monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
     monkeypatch.setenv("DO_NOT_TRACK", "true")
     monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
+    # DVC keeps what it knows of a folder there, by the folder's path, which is a new one each time.
+    site = tmp_path_factory.getbasetemp() / "site-cache"
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(site))
 
 
 @pytest.fixture(scope="session")

@@ -30,11 +30,6 @@ def small(tmp_path):
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.fixture(autouse=True)
-def _site_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
-
-
 def workspace_in(root: Path, monkeypatch, cache: Path | None = None) -> Workspace:
     root.mkdir()
     (root / "mlops.toml").write_text("schema = 1\n")

@@ -32,7 +32,6 @@ def make_workspace():
 
 @pytest.fixture
 def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
     made = _make(tmp_path / "project")
     # Without any commit the first version of each name says so.
     identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")

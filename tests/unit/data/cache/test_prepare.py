@@ -12,11 +12,6 @@ from mlops_jupyter.data.cache.prepare import dvc_root, prepare
 from mlops_jupyter.errors import BadInput
 
 
-@pytest.fixture(autouse=True)
-def _site_cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path_factory.mktemp("site-cache")))
-
-
 def _files(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()

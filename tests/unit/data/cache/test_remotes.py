@@ -23,8 +23,7 @@ def test_the_default_remote_comes_first(ws):
     assert remotes(ws) == ["shelf", "attic"]
 
 
-def test_the_remotes_of_a_teams_dvc_at_the_top(tmp_path, monkeypatch, make_workspace):
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
+def test_the_remotes_of_a_teams_dvc_at_the_top(tmp_path, make_workspace):
     make_workspace(tmp_path)
     (tmp_path / ".dvc" / "config").write_text(CONFIG)
     assert remotes(make_workspace(tmp_path / "below")) == ["shelf", "attic"]
