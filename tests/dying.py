@@ -1,77 +1,50 @@
-"""A process that forks kernels which die: ``python -m tests.dying WORKSPACE``.
+"""Processes that die where a test says, many of them without the time that imports take.
 
-It has imported what takes seconds, so that a hundred deaths take minutes. Each line of its input
-is a JSON object ``{"point": NAME, "hit": N}`` or ``{"after_s": SECONDS}``; it answers with the
-child's end, and how often each point was passed.
+A module beside this one says what a process does (`tests.dying_runs`, `tests.dying_data`,
+`tests.dying_snapshots`). Run as a program, it imports what takes seconds, and forks a child for
+each line of its input: a JSON object with ``{"point": NAME, "hit": N}`` or
+``{"after_s": SECONDS}``. It answers with the child's end, and how often each point was passed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-import shutil
 import signal
+import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-CELLS = 2
+KILLED = -signal.SIGKILL
 
 
 class Deadly:
     """Counts what passes a named point, and kills its process at one of them."""
 
-    def __init__(self, root: Path, order: dict[str, Any]) -> None:
-        self._root = str(root)
-        self._order = order
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.order = order
         self.passed: Counter[str] = Counter()
+
+    def listen(self, point_of: Callable[[str, tuple[Any, ...]], str | None]) -> None:
+        """Put a trap at the points that events of Python's audit pass."""
+
+        def heard(event: str, args: tuple[Any, ...]) -> None:
+            if point := point_of(event, args):
+                self.die_at(point)
+
+        sys.addaudithook(heard)
 
     def pass_by(self, point: str) -> bool:
         """Count; True where the process is to die here."""
         self.passed[point] += 1
-        order = self._order
-        return order.get("point") == point and order.get("hit") == self.passed[point]
+        return (self.order.get("point"), self.order.get("hit")) == (point, self.passed[point])
 
-    def lay(self) -> None:
-        """Put a trap at every point: commits, files opened for writing, renamed, half copied."""
-        from sqlalchemy import event
-        from sqlalchemy.engine import Engine
-
-        event.listen(Engine, "commit", lambda _connection: self._die_at("commit"))
-        sys.addaudithook(self._heard)
-        copy = shutil.copyfileobj
-
-        def half_a_copy(source: Any, target: Any, length: int = 0) -> None:
-            if self.pass_by("copy"):
-                content = source.read()
-                target.write(content[: len(content) // 2])
-                target.flush()
-                die()
-            copy(source, target, length)
-
-        shutil.copyfileobj = half_a_copy
-        shutil._USE_CP_SENDFILE = False  # copyfile would go around it
-        copyfile = shutil.copyfile
-
-        def half_a_file(source: Any, target: Any, *, follow_symlinks: bool = True) -> Any:
-            if self.pass_by("copy"):
-                content = Path(source).read_bytes()
-                Path(target).write_bytes(content[: len(content) // 2])
-                die()
-            return copyfile(source, target, follow_symlinks=follow_symlinks)
-
-        shutil.copyfile = half_a_file
-
-    def _heard(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR):
-            if str(args[0]).startswith(self._root):
-                self._die_at("write")
-        elif event == "os.rename" and str(args[1]).startswith(self._root):
-            self._die_at("rename")
-
-    def _die_at(self, point: str) -> None:
+    def die_at(self, point: str) -> None:
         if self.pass_by(point):
             die()
 
@@ -80,73 +53,75 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def train(told: Path) -> None:
-    """Cells that train; each that is over is told, with its run."""
-    import mlops_jupyter as mlops
-
-    features, target = data()
-    from sklearn.tree import DecisionTreeClassifier
-
-    for n in range(CELLS):
-        with mlops.track("deaths", name=f"{os.getpid()}-{n}") as tracked:
-            DecisionTreeClassifier(max_depth=2).fit(features, target)
-        assert tracked.result is not None
-        assert not tracked.result.not_captured, tracked.result.not_captured
-        with told.open("a") as lines:
-            lines.write(tracked.result.run_id + "\n")
+def opens_to_write(event: str, args: tuple[Any, ...]) -> bool:
+    """Whether an event of Python's audit is of a file that may be written."""
+    flags = os.O_WRONLY | os.O_RDWR
+    return event == "open" and isinstance(args[2], int) and bool(args[2] & flags)
 
 
-def data() -> Any:
-    from sklearn.datasets import load_iris
-
-    return load_iris(return_X_y=True, as_frame=True)
-
-
-def warm_up() -> None:
-    """Import and look up what takes seconds, without opening any store."""
-    import mlflow.sklearn
-    import mlflow.store.tracking.sqlalchemy_store
-    from mlflow.utils.requirements_utils import _init_modules_to_packages_map
-    from sklearn.utils import all_estimators
-
-    import mlops_jupyter as mlops
-
-    assert mlops.track
-    all_estimators()
-    _init_modules_to_packages_map()
-    data()
-    mlflow.sklearn.autolog(silent=True)
-    mlflow.sklearn.autolog(disable=True, silent=True)
-
-
-def main(root: Path) -> None:
-    warm_up()
-    told = root / "told"
+def answer_orders(work: Callable[[Deadly], None], leave: Callable[[int], Any] = os._exit) -> None:
+    """Let a child work for each order; `leave` ends one that has not died."""
     for line in sys.stdin:
-        order = json.loads(line)
-        heard, said = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(heard)
-            os.chdir(root)
-            deadly = Deadly(root / ".mlops", order)
-            deadly.lay()
-            train(told)
-            os.write(said, json.dumps(deadly.passed).encode())
-            sys.exit()
-        os.close(said)
-        started = time.monotonic()
-        if "after_s" in order:
-            time.sleep(order["after_s"])
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        took = time.monotonic() - started
-        passed = json.loads(os.read(heard, 10_000) or b"{}")
+        print(json.dumps(_one_death(json.loads(line), work, leave)), flush=True)
+
+
+def _one_death(
+    order: dict[str, Any], work: Callable[[Deadly], None], leave: Callable[[int], Any]
+) -> dict[str, Any]:
+    heard, said = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setpgid(0, 0)
         os.close(heard)
-        ended = os.waitstatus_to_exitcode(status)  # minus the signal, where one killed it
-        answer = {"ended": ended, "passed": passed, "took": took}
-        print(json.dumps(answer), flush=True)
+        deadly = Deadly(order)
+        work(deadly)
+        os.write(said, json.dumps(deadly.passed).encode())
+        leave(0)
+    os.close(said)
+    os.setpgid(child, child)  # whoever comes first: the child may be killed at once
+    started = time.monotonic()
+    if "after_s" in order:
+        time.sleep(order["after_s"])
+        os.killpg(child, signal.SIGKILL)  # the git that it has started along
+    _, status = os.waitpid(child, 0)
+    took = time.monotonic() - started
+    passed = json.loads(os.read(heard, 10_000) or b"{}")
+    os.close(heard)
+    ended = os.waitstatus_to_exitcode(status)  # minus the signal, where one killed it
+    return {"ended": ended, "passed": passed, "took": took}
 
 
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+class Ask(Protocol):
+    """Let one process work and die; return its end."""
+
+    def __call__(self, **order: object) -> dict[str, Any]: ...
+
+
+@contextlib.contextmanager
+def started(module: str, root: Path) -> Iterator[Ask]:
+    """Start a module beside this one for a workspace."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-m", f"tests.{module}", str(root)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[1],
+    ) as process:  # fmt: skip
+        assert process.stdin
+        assert process.stdout
+        orders, answers = process.stdin, process.stdout
+
+        def ask(**order: object) -> dict[str, Any]:
+            orders.write(json.dumps(order) + "\n")
+            orders.flush()
+            return json.loads(answers.readline())
+
+        yield ask
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def moments(passed: dict[str, int], each: int) -> list[tuple[str, int]]:
+    """Spread so many deaths over the times that each point was passed, the first and the last."""
+    return [
+        (point, hit)
+        for point, times in sorted(passed.items())
+        for hit in sorted({1 + round(n * (times - 1) / max(1, each - 1)) for n in range(each)})
+    ]

@@ -1,63 +1,46 @@
-"""A process that forks children which bring data back or away, and die at it.
+"""Data brought back or away by processes that die at it; see `tests.dying`.
 
-``python -m tests.dying_data WORKSPACE``: each line of its input is a JSON object with ``verb``,
-``words``, and ``{"point": NAME, "hit": N}`` or ``{"after_s": SECONDS}``; it answers with the
-child's end, and how often each point was passed. It has imported what takes seconds.
+``python -m tests.dying_data WORKSPACE``: an order has ``verb``, ``words`` and ``options``, too.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import signal
 import sys
-import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
-POINTS = ("write", "rename", "mkdir", "link", "remove", "exchange")
+from tests.dying import Deadly, answer_orders, opens_to_write
 
 
-class Deadly:
-    """Counts what passes a named point, and kills its process at one of them."""
+def lay_traps(deadly: Deadly) -> None:
+    """Before every change of the disk."""
+    from mlops_jupyter.data.restoring import staging
 
-    def __init__(self, order: dict[str, Any]) -> None:
-        self._order = order
-        self.passed: Counter[str] = Counter()
+    exchange = staging.exchange
 
-    def lay(self) -> None:
-        """Put a trap before every change of the disk."""
-        from mlops_jupyter.data.restoring import staging
+    def about_to_exchange(first: Path, second: Path) -> bool:
+        deadly.die_at("exchange")
+        done = exchange(first, second)
+        deadly.die_at("exchange")
+        return done
 
-        sys.addaudithook(self._heard)
-        exchange = staging.exchange
+    staging.exchange = about_to_exchange
+    deadly.listen(point_of)
 
-        def about_to_exchange(first: Path, second: Path) -> bool:
-            self._die_at("exchange")
-            done = exchange(first, second)
-            self._die_at("exchange")
-            return done
 
-        staging.exchange = about_to_exchange
-
-    def _heard(self, event: str, args: tuple[Any, ...]) -> None:
-        if event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR):
-            self._die_at("write")
-        elif event in ("os.rename", "os.mkdir", "os.link", "os.remove"):
-            self._die_at(event.removeprefix("os."))
-
-    def _die_at(self, point: str) -> None:
-        self.passed[point] += 1
-        if self._order.get("point") == point and self._order.get("hit") == self.passed[point]:
-            os.kill(os.getpid(), signal.SIGKILL)
+def point_of(event: str, args: tuple[Any, ...]) -> str | None:
+    if opens_to_write(event, args):
+        return "write"
+    changes = ("os.rename", "os.mkdir", "os.link", "os.remove")
+    return event.removeprefix("os.") if event in changes else None
 
 
 def do(order: dict[str, Any]) -> None:
     import mlops_jupyter as mlops
 
     verb = getattr(mlops.data, order["verb"])
-    verb(mlops.Workspace.find(), *order["words"], **order.get("options", {}))
+    verb(mlops.Workspace.find(), *order.get("words", ()), **order.get("options", {}))
 
 
 def warm_up() -> None:
@@ -73,27 +56,12 @@ def warm_up() -> None:
 def main(root: Path) -> None:
     warm_up()
     os.chdir(root)
-    for line in sys.stdin:
-        order = json.loads(line)
-        heard, said = os.pipe()
-        child = os.fork()
-        if child == 0:
-            os.close(heard)
-            os.chdir(order.get("at", root))
-            deadly = Deadly(order)
-            deadly.lay()
-            do(order)
-            os.write(said, json.dumps(deadly.passed).encode())
-            os._exit(0)
-        os.close(said)
-        if "after_s" in order:
-            time.sleep(order["after_s"])
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
-        passed = json.loads(os.read(heard, 10_000) or b"{}")
-        os.close(heard)
-        ended = os.waitstatus_to_exitcode(status)
-        print(json.dumps({"ended": ended, "passed": passed}), flush=True)
+
+    def work(deadly: Deadly) -> None:
+        lay_traps(deadly)
+        do(deadly.order)
+
+    answer_orders(work)
 
 
 if __name__ == "__main__":

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import random
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from mlops_jupyter.data import checkout, pull, push, snapshot, verify
-from tests.dying_data import POINTS
+from tests.dying import KILLED, moments, started
 
-KILL = -9
-
-
-class Dying:
-    def __init__(self, root: Path) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.dying_data", str(root)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-            cwd=Path(__file__).parents[2],
-        )  # fmt: skip
-
-    def __call__(self, verb: str, *words: str, **order: object) -> tuple[int, dict[str, int]]:
-        self._process.stdin.write(json.dumps({"verb": verb, "words": words, **order}) + "\n")
-        self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        return answer["ended"], answer["passed"]
-
-    def close(self) -> None:
-        self._process.stdin.close()
-        self._process.stdout.close()
-        assert self._process.wait(30) == 0
+EVERY_TIME = 1000
 
 
 @pytest.fixture
-def versions(workspace, tmp_path, monkeypatch):
+def versions(workspace, tmp_path):
     """A file and a folder in two versions each, and a remote."""
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
     shelf = tmp_path / "shelf"
     (workspace.root / ".dvc" / "config.local").write_text(
         f"[core]\n    remote = shelf\n['remote \"shelf\"']\n    url = {shelf}\n"
@@ -67,24 +43,17 @@ def state(root: Path) -> dict[str, str]:
 
 @pytest.fixture
 def dying(versions):
-    running = Dying(versions.root)
-    yield running
-    running.close()
+    """Let a process call a verb, and die; return how it ended, and the points that it passed."""
+    with started("dying_data", versions.root) as ask:
+
+        def call(verb: str, *words: str, **order: object) -> tuple[int, dict[str, int]]:
+            answer = ask(verb=verb, words=words, **order)
+            return answer["ended"], answer["passed"]
+
+        yield call
 
 
-def moments(passed: dict[str, int], each: int | None) -> list[tuple[str, int]]:
-    """Return points and hits: all of them, or the first, the last and some between."""
-    chosen = []
-    for point in POINTS:
-        hits = range(1, passed.get(point, 0) + 1)
-        if each is not None and len(hits) > each:
-            rest = random.Random(0).sample(hits[1:-1], each - 2)
-            hits = [hits[0], *rest, hits[-1]]
-        chosen += [(point, hit) for hit in hits]
-    return chosen
-
-
-@pytest.mark.parametrize("each", [3, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("each", [3, pytest.param(EVERY_TIME, marks=pytest.mark.slow)])
 def test_checkout_leaves_the_old_or_the_new(versions, dying, each):
     root = versions.root
     new = state(root)
@@ -102,7 +71,7 @@ def test_checkout_leaves_the_old_or_the_new(versions, dying, each):
             ended, _ = dying("checkout", reference, point=point, hit=hit)
             if ended == 0:
                 continue  # the second time there was less to do
-            assert ended == KILL
+            assert ended == KILLED
             now = state(root)
             whole = {**was, **{k: v for k, v in new.items() if (k == "x.bin") == (mine == "x.bin")}}
             assert now in (was, whole), (point, hit)
@@ -113,7 +82,7 @@ def test_checkout_leaves_the_old_or_the_new(versions, dying, each):
     assert verify(versions).ok
 
 
-@pytest.mark.parametrize("each", [2, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("each", [2, pytest.param(EVERY_TIME, marks=pytest.mark.slow)])
 def test_forced_over_work_of_mine_loses_nothing(versions, dying, each):
     file = versions.root / "x.bin"
     file.write_bytes(b"mine 0")
@@ -127,7 +96,7 @@ def test_forced_over_work_of_mine_loses_nothing(versions, dying, each):
         assert mine in kept, (point, hit)
 
 
-@pytest.mark.parametrize("each", [3, pytest.param(None, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("each", [3, pytest.param(EVERY_TIME, marks=pytest.mark.slow)])
 def test_push_and_pull_leave_nothing_half(versions, dying, each, tmp_path):
     shelf, cache = tmp_path / "shelf", versions.root / ".dvc" / "cache" / "files"
     _, passed = dying("push")

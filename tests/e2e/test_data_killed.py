@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import itertools
 import os
 import random
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -20,33 +17,8 @@ from mlops_jupyter.data import snapshot
 from mlops_jupyter.data.cache import dvc_store
 from mlops_jupyter.data.catalog.contents import files_of
 from mlops_jupyter.data.catalog.history import read
+from tests.dying import KILLED, moments, started
 from tests.dying_snapshots import take
-
-ROOT = Path(__file__).parents[2]
-
-
-class Dying:
-    """See `tests.dying_snapshots`."""
-
-    def __init__(self, workspace) -> None:
-        self._ws = workspace
-        self._number = 0
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.dying_snapshots", str(workspace.root)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
-        )  # fmt: skip
-
-    def ask(self, **order: object) -> dict:
-        """Let a process take snapshots of something new; return how it ended."""
-        self._number += 1
-        write_new(self._ws.root, self._number)
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
 
 
 def write_new(root: Path, number: int) -> None:
@@ -59,15 +31,20 @@ def write_new(root: Path, number: int) -> None:
 
 @pytest.fixture
 def dying(workspace, tmp_path, monkeypatch):
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
+    """Let a process take snapshots of something new, and die; return how it ended."""
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     git.run(workspace.root, "add", ".gitignore")  # what a pin changes is the user's to commit
-    started = Dying(workspace)
-    yield started
-    started.close()
+    number = itertools.count(1)
+    with started("dying_snapshots", workspace.root) as ask:
+
+        def take_something_new(**order):
+            write_new(workspace.root, next(number))
+            return ask(**order)
+
+        yield take_something_new
 
 
 def check_nothing_half(root: Path) -> None:
@@ -108,25 +85,22 @@ def leftovers(workspace) -> list[Path]:
     return [*cache.glob(".*"), *Path(tempfile.gettempdir()).glob("mlops-*")]
 
 
-def _killed_at_points(workspace, dying, most: int) -> None:
-    """Die at each point, at so many of the times it is passed: the first, the last, between."""
-    passed = dying.ask()
+def _killed_at_points(workspace, dying, each: int) -> None:
+    passed = dying()
     assert passed["ended"] == 0
     assert {"git", "rename", "write"} <= passed["passed"].keys()
     check_again_is_whole(workspace)
     left = False
-    for point, times in passed["passed"].items():
-        step = max(1, times / most)
-        for hit in sorted({1 + int(step * n) for n in range(most) if step * n < times} | {times}):
-            ended = dying.ask(point=point, hit=hit)["ended"]
-            assert ended in (-signal.SIGKILL, 0)  # what is remembered is not written again
-            check_again_is_whole(workspace)
-            left = left or bool(leftovers(workspace))
+    for point, hit in moments(passed["passed"], each):
+        ended = dying(point=point, hit=hit)["ended"]
+        assert ended in (KILLED, 0)  # what is remembered is not written again
+        check_again_is_whole(workspace)
+        left = left or bool(leftovers(workspace))
     assert left  # something was left indeed, and does not stay
     long_ago = time.time() - 7200
     for path in leftovers(workspace):
         os.utime(path, (long_ago, long_ago))
-    dying.ask()
+    dying()
     assert leftovers(workspace) == []
 
 
@@ -141,13 +115,13 @@ def test_killed_at_every_point_every_time(workspace, dying):
 
 
 def _killed_at_random(workspace, dying, times: int) -> None:
-    took = min(dying.ask()["took"] for _ in range(2))
+    took = min(dying()["took"] for _ in range(2))
     chance = random.Random(4)
     ends = set()
     for _ in range(times):
-        ends.add(dying.ask(after_s=chance.uniform(0, took))["ended"])
+        ends.add(dying(after_s=chance.uniform(0, took))["ended"])
         check_again_is_whole(workspace)
-    assert -signal.SIGKILL in ends
+    assert KILLED in ends
 
 
 def test_killed_at_random(workspace, dying):

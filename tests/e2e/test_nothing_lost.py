@@ -1,6 +1,5 @@
 """Kernels that die, many at once, and a full disk: what was finished is there, and is whole."""
 
-import json
 import os
 import random
 import signal
@@ -9,7 +8,6 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from jupyter_client.manager import start_new_kernel
@@ -17,34 +15,13 @@ from jupyter_client.manager import start_new_kernel
 import mlops_jupyter as mlops
 from mlops_jupyter.tracking.store.opening import client as open_client
 from mlops_jupyter.tracking.writer import open_run
-
-ROOT = Path(__file__).parents[2]
-
-
-class Dying:
-    """See `tests.dying`."""
-
-    def __init__(self, workspace) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", "-m", "tests.dying", str(workspace.root)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
-        )  # fmt: skip
-
-    def ask(self, **order: object) -> dict:
-        self._process.stdin.write(json.dumps(order) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
-
-    def close(self) -> None:
-        self._process.kill()
-        self._process.communicate()
+from tests.dying import KILLED, moments, started
 
 
 @pytest.fixture
 def dying(workspace):
-    started = Dying(workspace)
-    yield started
-    started.close()
+    with started("dying_runs", workspace.root) as ask:
+        yield ask
 
 
 def all_runs(workspace) -> dict:
@@ -93,27 +70,18 @@ def _tracking_uri_kept():
     mlflow.set_tracking_uri(before or "")
 
 
-def places(passed: dict[str, int], each: int) -> list[tuple[str, int]]:
-    """Spread so many deaths over the times that each point is passed."""
-    return [
-        (point, 1 + round(n * (times - 1) / max(1, each - 1)))
-        for point, times in sorted(passed.items())
-        for n in range(each)
-    ]
-
-
 def die(workspace, dying, named_each: int, at_random: int) -> None:
-    alive = dying.ask()
+    alive = dying()
     assert alive["ended"] == 0
     assert set(alive["passed"]) == {"commit", "copy", "rename", "write"}
     check(workspace)
-    for point, hit in places(alive["passed"], named_each):
-        died = dying.ask(point=point, hit=hit)
-        assert died["ended"] in (-signal.SIGKILL, 0), (point, hit, died)
+    for point, hit in moments(alive["passed"], named_each):
+        died = dying(point=point, hit=hit)
+        assert died["ended"] in (KILLED, 0), (point, hit, died)
         check(workspace)
     chance = random.Random(0)
     for _ in range(at_random):
-        dying.ask(after_s=chance.uniform(0, alive["took"]))
+        dying(after_s=chance.uniform(0, alive["took"]))
         check(workspace)
     check_whole(workspace)
     assert "KILLED" in {run.status for run in all_runs(workspace).values()}
@@ -204,7 +172,7 @@ def test_a_live_run_is_not_ended_also_in_another_pid_namespace(workspace):
          str(workspace.root)],
         check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    assert dead.returncode == -signal.SIGKILL
+    assert dead.returncode == KILLED
     statuses = {run.run_id == run_id: run.status for run in all_runs(workspace).values()}
     assert statuses == {True: "RUNNING", False: "KILLED"}
     other.communicate("")
@@ -229,7 +197,7 @@ os.kill(os.getpid(), 9)
 """
     )
     words = [sys.executable, "-c", program, str(workspace.root)]
-    assert subprocess.run(words, check=False).returncode == -signal.SIGKILL
+    assert subprocess.run(words, check=False).returncode == KILLED
     before = time.time()
     time.sleep(1)
     found = all_runs(workspace)
