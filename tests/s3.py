@@ -9,10 +9,11 @@ import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
-BUCKET = "shelf"
+BUCKET = "flights"
 
 
 @dataclass
@@ -27,10 +28,28 @@ class S3:
         found = self.client.list_objects_v2(Bucket=BUCKET).get("Contents", [])
         return sorted(entry["Key"] for entry in found)
 
+    def put(self, name: str, body: bytes) -> None:
+        """Write an object."""
+        self.client.put_object(Bucket=BUCKET, Key=name, Body=body)
+
     def clear(self) -> None:
         """Remove all objects."""
         for name in self.names():
             self.client.delete_object(Bucket=BUCKET, Key=name)
+
+
+# As DVC's own files have them, which git ignores.
+KEYS = (f"access_key_id = {KEY}", f"secret_access_key = {SECRET}")
+
+
+def make_remote(root: Path, endpoint: str, *settings: str) -> None:
+    """Make a folder of the bucket the default remote of DVC, on this machine alone."""
+    lines = [
+        "[core]", "    remote = bucket", "['remote \"bucket\"']",
+        f"    url = s3://{BUCKET}/some/folder", f"    endpointurl = {endpoint}",
+        "    region = us-east-1", *(f"    {line}" for line in settings),
+    ]  # fmt: skip
+    (root / ".dvc" / "config.local").write_text("\n".join(lines) + "\n")
 
 
 @contextlib.contextmanager

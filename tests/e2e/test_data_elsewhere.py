@@ -5,23 +5,20 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import boto3
 import pandas as pd
 import pytest
 
 from mlops_jupyter import git
 from mlops_jupyter.data import path_of, snapshot, versions
 from mlops_jupyter.errors import BadInput, Conflict, NotFound, ToolFailed, UsageError
+from tests.s3 import KEY, SECRET
 from tests.shells import Cells
-
-KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 
 
 class Site:
@@ -81,11 +78,6 @@ def site():
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture(autouse=True)
-def _site_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
 
 
 def _everything_kept(root) -> bytes:
@@ -243,30 +235,14 @@ def test_a_file_outside_of_the_workspace_by_its_address(workspace, tmp_path):
     assert outside.read_text() == "1\n"
 
 
-@pytest.fixture(scope="module")
-def s3():
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        address = next(
-            found[0] for line in server.stderr if (found := re.search(r"http://[\d.:]+", line))
-        )
-        client = boto3.client(
-            "s3", endpoint_url=address, region_name="us-east-1",
-            aws_access_key_id=KEY, aws_secret_access_key=SECRET,
-        )  # fmt: skip
-        client.create_bucket(Bucket="flights")
-        yield address, client
-        client.close()
-        server.terminate()
-
-
 @pytest.fixture
-def bucket(s3, monkeypatch):
+def bucket(s3_server, monkeypatch):
+    """Write an object into a bucket that the environment has the keys of."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", s3[0])
-    return lambda key, body: s3[1].put_object(Bucket="flights", Key=key, Body=body)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.address)
+    return s3_server.put
 
 
 def test_an_object_in_s3(workspace, bucket):
@@ -283,25 +259,25 @@ def test_an_object_in_s3(workspace, bucket):
         snapshot(workspace, "s3://flights/none.csv")
 
 
-def test_what_s3_refuses_is_said_of_s3(workspace, bucket, s3):
+def test_what_s3_refuses_is_said_of_s3(workspace, bucket, s3_server):
     bucket("x.csv", b"1\n")
     version = "remote://bucket/none/x.csv"
     for words in (
         ("add", "bucket", "s3://no-such-bucket"),
-        ("modify", "bucket", "endpointurl", s3[0]),
+        ("modify", "bucket", "endpointurl", s3_server.address),
     ):
         subprocess.run([sys.executable, "-m", "dvc", "remote", *words], check=True)
     with pytest.raises((NotFound, ToolFailed), match=version):
         snapshot(workspace, version)
 
 
-def test_a_folder_in_s3_through_a_remote_of_dvc(workspace, s3, bucket, monkeypatch):
+def test_a_folder_in_s3_through_a_remote_of_dvc(workspace, s3_server, bucket, monkeypatch):
     bucket("2013/06/a b.csv", b"1\n")
     bucket("2013/07.csv", b"")
     monkeypatch.delenv("AWS_ENDPOINT_URL")
     for words in (
         ("add", "bucket", "s3://flights"),
-        ("modify", "bucket", "endpointurl", s3[0]),
+        ("modify", "bucket", "endpointurl", s3_server.address),
     ):
         subprocess.run([sys.executable, "-m", "dvc", "remote", *words], check=True)
     version = snapshot(workspace, "remote://bucket/2013")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -16,43 +15,10 @@ from mlops_jupyter.errors import MissingExtra, NotFound, ToolFailed
 from tests import s3
 
 
-@pytest.fixture(scope="module")
-def server():
-    with s3.serving() as running:
-        yield running
-
-
 @pytest.fixture
-def shelf(server, monkeypatch, tmp_path):
-    """The server's bucket, empty; nothing of this machine's own settings for AWS."""
-    for name in list(os.environ):
-        if name.startswith("AWS_"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
-    server.clear()
-    return server
-
-
-def remote(root: Path, endpoint: str, *settings: str) -> None:
-    """Credentials come from DVC's own file for them, which git ignores."""
-    lines = [
-        "[core]", "    remote = bucket", "['remote \"bucket\"']",
-        f"    url = s3://{s3.BUCKET}/some/folder", f"    endpointurl = {endpoint}",
-        "    region = us-east-1", *(f"    {line}" for line in settings),
-    ]  # fmt: skip
-    (root / ".dvc" / "config.local").write_text("\n".join(lines) + "\n")
-
-
-KEYS = (f"access_key_id = {s3.KEY}", f"secret_access_key = {s3.SECRET}")
-
-
-@pytest.fixture
-def versions(workspace, shelf):
+def versions(workspace, s3_server):
     root = workspace.root
-    remote(root, shelf.address, *KEYS)
+    s3.make_remote(root, s3_server.address, *s3.KEYS)
     (root / "data").mkdir()
     for n in range(40):
         (root / "data" / f"{n} ü.csv").write_text(f"a\n{n}\n")
@@ -62,20 +28,20 @@ def versions(workspace, shelf):
     return workspace
 
 
-def clone_of(workspace, shelf, make):
+def clone_of(workspace, s3_server, make):
     subprocess.run(["git", "clone", "-q", workspace.root, make], check=True)
     (make / "mlops.toml").write_text("schema = 1\n")
     if not (make / ".dvc").is_dir():
         from mlops_jupyter.data.cache.prepare import prepare
 
         prepare(make)
-    remote(make, shelf.address, *KEYS)
+    s3.make_remote(make, s3_server.address, *s3.KEYS)
     from mlops_jupyter.workspace import Workspace
 
     return Workspace.find(make)
 
 
-def test_there_and_back(versions, shelf, tmp_path):
+def test_there_and_back(versions, s3_server, tmp_path):
     told = []
     done = push(versions, events=told.append)
     assert done.files == 42
@@ -83,7 +49,7 @@ def test_there_and_back(versions, shelf, tmp_path):
     assert any(event.total and event.done == event.total for event in told)
     assert push(versions).files == 0
     assert verify(versions, remote="").ok
-    other = clone_of(versions, shelf, tmp_path / "clone")
+    other = clone_of(versions, s3_server, tmp_path / "clone")
     assert pull(other).files == 42
     checkout(other, "data")
     assert (other.root / "data" / "7 ü.csv").read_text() == "a\n7\n"
@@ -91,21 +57,21 @@ def test_there_and_back(versions, shelf, tmp_path):
 
 
 def test_half_of_an_object_does_not_pass_for_whole_and_a_damaged_one_is_not_taken(
-    versions, shelf, tmp_path
+    versions, s3_server, tmp_path
 ):
     push(versions)
-    name = next(name for name in shelf.names() if not name.endswith(".dir"))
-    body = shelf.client.get_object(Bucket=s3.BUCKET, Key=name)["Body"].read()
-    shelf.client.put_object(Bucket=s3.BUCKET, Key=name, Body=body[:-1])
+    name = next(name for name in s3_server.names() if not name.endswith(".dir"))
+    body = s3_server.client.get_object(Bucket=s3.BUCKET, Key=name)["Body"].read()
+    s3_server.client.put_object(Bucket=s3.BUCKET, Key=name, Body=body[:-1])
     assert not verify(versions, remote="").ok
     assert push(versions).files == 1
-    shelf.client.put_object(Bucket=s3.BUCKET, Key=name, Body=b"x" * len(body))
+    s3_server.client.put_object(Bucket=s3.BUCKET, Key=name, Body=b"x" * len(body))
     with pytest.raises(ToolFailed, match="damaged content"):
-        pull(clone_of(versions, shelf, tmp_path / "clone"))
+        pull(clone_of(versions, s3_server, tmp_path / "clone"))
 
 
-def test_credentials_of_the_environment(versions, shelf, monkeypatch):
-    remote(versions.root, shelf.address)
+def test_credentials_of_the_environment(versions, s3_server, monkeypatch):
+    s3.make_remote(versions.root, s3_server.address)
     with pytest.raises(ToolFailed) as caught:
         push(versions, "big")
     assert "credentials come from the environment or from DVC" in caught.value.hint
@@ -114,7 +80,7 @@ def test_credentials_of_the_environment(versions, shelf, monkeypatch):
     assert push(versions, "big").files == 1
 
 
-def test_a_bucket_that_is_not_there(versions, shelf):
+def test_a_bucket_that_is_not_there(versions, s3_server):
     text = (versions.root / ".dvc" / "config.local").read_text()
     (versions.root / ".dvc" / "config.local").write_text(text.replace(s3.BUCKET, "nobody-s"))
     with pytest.raises(ToolFailed, match="'bucket' does not do it"):
@@ -122,8 +88,8 @@ def test_a_bucket_that_is_not_there(versions, shelf):
 
 
 def test_a_server_that_does_not_answer(versions, capsys, monkeypatch):
-    remote(
-        versions.root, "http://me:pa55word@127.0.0.1:9", *KEYS,
+    s3.make_remote(
+        versions.root, "http://me:pa55word@127.0.0.1:9", *s3.KEYS,
         "connect_timeout = 1", "read_timeout = 1",
     )  # fmt: skip
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
@@ -134,7 +100,7 @@ def test_a_server_that_does_not_answer(versions, capsys, monkeypatch):
     assert "pa55word" not in shown.err + shown.out
 
 
-def test_no_secret_is_shown_or_written(versions, shelf, capsys):
+def test_no_secret_is_shown_or_written(versions, s3_server, capsys):
     root = versions.root
     assert main(["data", "push"]) == 0
     assert main(["data", "push", "--json"]) == 0
@@ -148,7 +114,7 @@ def test_no_secret_is_shown_or_written(versions, shelf, capsys):
         assert not any(secret.encode() in content for content in [*files, objects])
 
 
-def test_a_secret_in_the_shared_config_does_not_get_into_a_version(versions, shelf):
+def test_a_secret_in_the_shared_config_does_not_get_into_a_version(versions, s3_server):
     # Not where DVC says to keep it, and it happens.
     (versions.root / ".dvc" / "config.local").rename(versions.root / ".dvc" / "config")
     (versions.root / "new.csv").write_text("new")
@@ -167,9 +133,9 @@ def test_without_the_extra(versions, monkeypatch):
     assert "mlops-jupyter[s3]" in caught.value.hint
 
 
-def test_stock_dvc_pulls_what_was_pushed(versions, shelf, tmp_path):
+def test_stock_dvc_pulls_what_was_pushed(versions, s3_server, tmp_path):
     push(versions)
-    other = clone_of(versions, shelf, tmp_path / "clone")
+    other = clone_of(versions, s3_server, tmp_path / "clone")
     git.run(other.root, "checkout", "--quiet", "--force", "mlops/data/data/v1")
     words = [sys.executable, "-m", "dvc", "pull", "--remote", "bucket"]
     done = subprocess.run(words, cwd=other.root, capture_output=True, text=True, check=False)
@@ -177,6 +143,6 @@ def test_stock_dvc_pulls_what_was_pushed(versions, shelf, tmp_path):
     assert (other.root / "data" / "7 ü.csv").read_text() == "a\n7\n"
 
 
-def test_a_version_that_was_never_pushed(versions, shelf, tmp_path):
+def test_a_version_that_was_never_pushed(versions, s3_server, tmp_path):
     with pytest.raises(NotFound, match="lacks content"):
-        pull(clone_of(versions, shelf, tmp_path / "clone"))
+        pull(clone_of(versions, s3_server, tmp_path / "clone"))

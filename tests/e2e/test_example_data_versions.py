@@ -2,53 +2,27 @@
 
 import subprocess
 
-import nbformat
 import pandas as pd
-import pytest
 
 import mlops_jupyter as mlops
-from mlops_jupyter.mime import MIME_TYPE
-from mlops_jupyter.project.demo import demo
+from tests.examples import Executed
 
 NAME = "03_data_versions.ipynb"
 LATE = "(late correction to March)"
 
 
-@pytest.fixture
-def workspace(tmp_path, monkeypatch):
-    """The demo's folder, laid out."""
-    folder = tmp_path / "flights demo"
-    demo(folder, no_run=True)
-    monkeypatch.chdir(folder)
-    return mlops.Workspace.find(folder)
-
-
-def outputs(notebook):
-    return [
-        (cell.id, output)
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-    ]
-
-
-def test_versions_stale_models_what_changed_and_back_again(workspace):
+def test_versions_stale_models_what_changed_and_back_again(demo_workspace):
+    workspace = demo_workspace
     root = workspace.root
     run = mlops.run(workspace, root / "notebooks" / NAME)
 
     assert run.status == "FINISHED"
-    executed = nbformat.read(root / run.output, as_version=4)
-    told = [
-        (cell, output.get("text") or output.get("ename"))
-        for cell, output in outputs(executed)
-        if output.output_type == "error" or output.get("name") == "stderr"
-    ]
-    assert told == []
+    executed = Executed(root / run.output)
+    assert executed.complaints() == []
     shown = {
         cell: content
-        for cell, output in outputs(executed)
-        if (content := output.get("data", {}).get(MIME_TYPE))
-        and content["kind"] not in {"tracked_cell", "logged"}
+        for cell, content in executed.results()
+        if content["kind"] not in {"tracked_cell", "logged"}
     }
 
     made = mlops.data.versions(workspace, "arrivals").versions
@@ -66,14 +40,14 @@ def test_versions_stale_models_what_changed_and_back_again(workspace):
         "first half": [f"data:arrivals@v1 has a newer version v3 {LATE}"],
     }
     assert shown["why"]["newer_data"] == ["data:arrivals@v3"]
-    assert "3,237 rows changed (arr_delay)" in text_of(executed, "changed")
-    profile = text_of(executed, "profile")
+    assert "3,237 rows changed (arr_delay)" in executed.text("changed")
+    profile = executed.text("profile")
     assert profile.startswith(("data:arrivals@v3", "\ndata:arrivals@v3"))
     assert "sched_dep_time  int64" in profile
     assert reasons(shown["overwritten"]) == {
         "with holidays": ["data/holidays.csv has changed since"]
     }
-    assert "an AUC of 0.6734 then, and 0.6734 now" in text_of(executed, "again")
+    assert "an AUC of 0.6734 then, and 0.6734 now" in executed.text("again")
 
     found = {each.name: each for each in mlops.runs(workspace, experiment="arrivals").runs}
     assert {name: each.data for name, each in found.items() if name != "with holidays"} == {
@@ -88,7 +62,7 @@ def test_versions_stale_models_what_changed_and_back_again(workspace):
     kept = shown["restored"]["ref"]
     assert kept.startswith("data:data/holidays.csv@")
     assert set(found["with holidays"].data) == {"data:arrivals@v3", kept}
-    up, down = text_of(executed, "up"), text_of(executed, "down")
+    up, down = executed.text("up"), executed.text("down")
     assert kept in up
     assert "data:arrivals@v3" in up
     assert "first half, again" in down
@@ -98,12 +72,6 @@ def test_versions_stale_models_what_changed_and_back_again(workspace):
 
     words = ["git", "-C", str(root), "status", "--porcelain"]
     assert subprocess.run(words, capture_output=True, check=True).stdout == b"", "all as it was"
-
-
-def text_of(notebook, cell):
-    (found,) = [each for each in notebook.cells if each.id == cell]
-    parts = [each.get("text") or each.get("data", {}).get("text/plain") for each in found.outputs]
-    return "\n".join(part for part in parts if part)
 
 
 def reasons(listed):

@@ -1,60 +1,26 @@
 """The example with fifty models: executed by the real verb, and asked what it is asked in there."""
 
-from pathlib import Path
+from collections import defaultdict
 
-import nbformat
 import pytest
 
 import mlops_jupyter as mlops
-from mlops_jupyter.mime import MIME_TYPE
-from mlops_jupyter.project.demo import demo
+from tests.examples import Executed
 
 NAME = "02_experiments.ipynb"
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / NAME
 EXPERIMENT = "flights-experiments"
 
 
-@pytest.fixture
-def workspace(tmp_path, monkeypatch):
-    """The demo's folder, laid out."""
-    folder = tmp_path / "flights demo"
-    demo(folder, no_run=True)
-    monkeypatch.chdir(folder)
-    return mlops.Workspace.find(folder)
-
-
-def outputs(notebook):
-    return [
-        (cell.id, output)
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-    ]
-
-
-def results(notebook):
-    """Return the Results an executed notebook shows, by cell."""
-    found = {}
-    for cell, output in outputs(notebook):
-        if content := output.get("data", {}).get(MIME_TYPE):
-            found.setdefault(cell, []).append(content)
-    return found
-
-
 @pytest.mark.parametrize("n_models", [12, pytest.param(50, marks=pytest.mark.slow)])
-def test_models_are_tried_compared_and_the_best_explained(workspace, n_models):
+def test_models_are_tried_compared_and_the_best_explained(demo_workspace, n_models):
+    workspace = demo_workspace
     source = workspace.root / "notebooks" / NAME
 
     run = mlops.run(workspace, source, parameters={"n_models": n_models})
 
     assert run.status == "FINISHED"
-    executed = nbformat.read(workspace.root / run.output, as_version=4)
-    told = [
-        (cell, output.get("text") or output.get("ename"))
-        for cell, output in outputs(executed)
-        if output.output_type == "error" or output.get("name") == "stderr"
-    ]
-    assert told == []
+    executed = Executed(workspace.root / run.output)
+    assert executed.complaints() == []
 
     found = mlops.runs(workspace, experiment=EXPERIMENT, flat=True, all=True).runs
     assert {each.status for each in found} == {"FINISHED"}
@@ -68,7 +34,9 @@ def test_models_are_tried_compared_and_the_best_explained(workspace, n_models):
     assert all("val_auc" in each.metrics for each in tries)
 
     best = max(tries, key=lambda each: each.metrics["val_auc"])
-    shown = results(executed)
+    shown = defaultdict(list)
+    for cell, content in executed.results():
+        shown[cell].append(content)
     (listed,) = shown["sorted"]
     assert len(listed["runs"]) == 10
     assert listed["runs"][0]["run_id"] == best.run_id

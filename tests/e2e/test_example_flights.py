@@ -4,17 +4,12 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
+from collections import defaultdict
 
-import nbformat
 import pytest
 from mlflow import MlflowClient
 
-from mlops_jupyter.mime import MIME_TYPE
-from mlops_jupyter.project.demo import demo
-from mlops_jupyter.workspace import Workspace
-
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "01_flights.ipynb"
+from tests.examples import Executed
 
 # The command, and on the last line the peak memory in kB: its own, and its largest child's.
 RUN = """
@@ -28,31 +23,25 @@ sys.exit(code)
 """
 
 
-@pytest.fixture
-def laid_out(tmp_path, monkeypatch):
-    """The demo's folder, and a home without a git identity."""
+@pytest.fixture(autouse=True)
+def _nobody(tmp_path, monkeypatch):
+    """A home without a git identity."""
     (tmp_path / "home").mkdir()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "EMAIL"):
         monkeypatch.delenv(name, raising=False)
-    folder = tmp_path / "flights demo"
-    demo(folder, no_run=True)
-    monkeypatch.chdir(folder)
-    return Workspace.find(folder)
 
 
-def results(notebook):
+def results(executed):
     """Return the Results an executed notebook shows, by kind."""
-    found = {}
-    for cell in notebook.cells:
-        for output in cell.get("outputs", []):
-            if content := output.get("data", {}).get(MIME_TYPE):
-                found.setdefault(content["kind"], []).append(content)
+    found = defaultdict(list)
+    for _, content in executed.results():
+        found[content["kind"]].append(content)
     return found
 
 
-def test_it_is_one_run_with_data_model_metric_and_drift(laid_out):
-    workspace = laid_out
+def test_it_is_one_run_with_data_model_metric_and_drift(demo_workspace):
+    workspace = demo_workspace
     source = workspace.root / "notebooks" / "01_flights.ipynb"
     before = source.read_bytes()
 
@@ -74,13 +63,9 @@ def test_it_is_one_run_with_data_model_metric_and_drift(laid_out):
     assert 0.62 < run["metrics"]["test_auc"] < 0.70
     assert source.read_bytes() == before
 
-    executed = nbformat.read(workspace.root / run["output"], as_version=4)
+    executed = Executed(workspace.root / run["output"])
     shown = results(executed)
-    assert not any(
-        output.output_type == "stream" and output.name == "stderr"
-        for cell in executed.cells
-        for output in cell.get("outputs", [])
-    )
+    assert executed.complaints() == []
     assert [version["ref"] for version in shown["data_version"]] == ["data:flights@v1"]
     whole, month = shown["drift_report"]
     assert [len(report["columns"]) for report in (whole, month)] == [9, 9]
@@ -102,8 +87,8 @@ def test_it_is_one_run_with_data_model_metric_and_drift(laid_out):
 
 
 @pytest.mark.slow
-def test_it_runs_by_hand_and_with_other_parameters(laid_out):
-    workspace = laid_out
+def test_it_runs_by_hand_and_with_other_parameters(demo_workspace):
+    workspace = demo_workspace
     source = workspace.root / "notebooks" / "01_flights.ipynb"
     plain = [sys.executable, "-m", "jupyter", "nbconvert", "--to", "notebook", "--execute"]
     subprocess.run(
@@ -112,7 +97,7 @@ def test_it_runs_by_hand_and_with_other_parameters(laid_out):
         capture_output=True,
         cwd=os.fspath(workspace.root.parent),  # nbconvert goes to the notebook's folder
     )
-    shown = results(nbformat.read(source.with_name("by_hand.ipynb"), as_version=4))
+    shown = results(Executed(source.with_name("by_hand.ipynb")))
     assert [logged["name"] for logged in shown["logged"]] == ["forest"]
     done = subprocess.run(
         [sys.executable, "-m", "mlops_jupyter", "run", str(source), "-p", "last_training_month=9"],

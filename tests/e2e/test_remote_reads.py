@@ -1,38 +1,22 @@
 """Reads from an S3 server, a real one that runs here."""
 
-import re
-import subprocess
-import sys
-
-import boto3
 import pandas as pd
 import polars as pl
 import pytest
 
 from mlops_jupyter.tracking.capture import inputs
 from mlops_jupyter.tracking.capture.reads import Reads
+from tests.s3 import BUCKET, KEY, SECRET
 
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": list("xyz")})
-KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 
 
-@pytest.fixture(scope="module")
-def s3():
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-        address = next(
-            found[0] for line in server.stderr if (found := re.search(r"http://[\d.:]+", line))
-        )
-        client = boto3.client(
-            "s3", endpoint_url=address, region_name="us-east-1",
-            aws_access_key_id=KEY, aws_secret_access_key=SECRET,
-        )  # fmt: skip
-        client.create_bucket(Bucket="flights")
-        client.put_object(Bucket="flights", Key="x.csv", Body=FRAME.to_csv(index=False).encode())
-        etag = client.head_object(Bucket="flights", Key="x.csv")["ETag"].strip('"')
-        client.close()
-        yield address, etag
-        server.terminate()
+@pytest.fixture
+def s3(s3_server):
+    """The address of a server that has a table, and the table's ETag."""
+    s3_server.put("x.csv", FRAME.to_csv(index=False).encode())
+    etag = s3_server.client.head_object(Bucket=BUCKET, Key="x.csv")["ETag"].strip('"')
+    return s3_server.address, etag
 
 
 @pytest.fixture
