@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,25 @@ class Lab:
 @pytest.fixture
 def lab(workspace) -> Lab:
     return Lab(workspace, client(workspace))
+
+
+@pytest.fixture
+def chain(lab):
+    """Flights, kept; a run that makes features of them; one that trains on those; a model."""
+    lab.file("data/flights.csv", "a,b\n1,2\n")
+    mlops.data.snapshot(lab.ws, "data/flights.csv")
+    lab.file("derived/features.csv", "a,b\n2,4\n")
+    lab.prepare = lab.run(
+        "prepare", ["data/flights.csv"], ["derived/features.csv"], notebook="prepare.ipynb"
+    )
+    lab.forest = lab.run(
+        "forest", ["derived/features.csv"], notebook="train.ipynb",
+        **{tags.MODEL: "RandomForestClassifier", tags.CODE: json.dumps(
+            {"commit": "3f2a1c9d00", "branch": "main", "changed": ["train.ipynb"],
+             "modules": ["features.py"]}), tags.ENVIRONMENT: '{"python":"3.11.7","numpy":"2.0"}'},
+    )  # fmt: skip
+    lab.model("delays", lab.forest)
+    return lab
 
 
 def names(lineage, ids):
