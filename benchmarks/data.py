@@ -29,6 +29,9 @@ from pathlib import Path
 
 from _shell import SHELL
 
+# A file that was written within a clock's tick is waited for; nobody is that fast by hand.
+SETTLED_S = 0.1
+
 # The kernel answers each line of its input: a cell to run. Its answer: seconds, and by how many MB
 # its memory grew meanwhile at most.
 _KERNEL = (
@@ -151,7 +154,7 @@ class Bench:
     def _change(self, text: str) -> None:
         for repository in (self.own, self.peer):
             (repository / "many" / "0000" / "1.txt").write_text(f"{text}\n")
-        time.sleep(0.1)  # past what a clock's tick could hide
+        time.sleep(SETTLED_S)
 
     def _write_big(self) -> None:
         """Write new content, the same in both; what earlier repeats kept is taken away."""
@@ -163,7 +166,7 @@ class Bench:
                 one.write(part)
                 two.write(part)
         os.sync()
-        time.sleep(0.1)
+        time.sleep(SETTLED_S)
 
     def _own_command(self, path: str) -> float:
         return self._command("mlops_jupyter", "data", "snapshot", path, cwd=self.own)[0]
