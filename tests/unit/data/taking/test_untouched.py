@@ -198,7 +198,6 @@ def _refs(top: Path) -> list[str]:
 def _stays_to_the_byte(state, tmp_path, monkeypatch, make_workspace) -> None:
     import pyarrow as pa
 
-    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site-cache"))
     around = Path(tempfile.mkdtemp(dir=tmp_path))
     found = _build(around, state, make_workspace)
     ws, data = found.ws, found.top / "project" / "data"
