@@ -18,7 +18,7 @@ from mlops_jupyter.tracking.capture.libraries import is_temporary
 from mlops_jupyter.tracking.capture.wrapping import unobserved
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from mlops_jupyter.data.catalog.automatic import Sighting
@@ -156,8 +156,7 @@ class Keeper:
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="mlops-keep", daemon=True)
             self._thread.start()
-            # Threads of the interpreter's own are joined before; this one is a daemon.
-            atexit.register(self.wait)
+            _before_the_end(self.wait)
 
     def _run(self) -> None:
         while True:
@@ -173,3 +172,17 @@ class Keeper:
             finally:
                 self._pending.pop(key, None)
                 self._jobs.task_done()
+
+
+def _before_the_end(wait: Callable[[], object]) -> None:
+    """Have a process that ends wait while threads still may do all they do.
+
+    When functions of `atexit` run, Python hands nothing more to pools of threads, and hashing of
+    large files has one.
+    """
+    # Both want to be told of the end themselves, and can no longer say so once it has begun.
+    import concurrent.futures.process
+    import concurrent.futures.thread  # noqa: F401 - as above
+
+    # Without it, small copies are made all the same.
+    getattr(threading, "_register_atexit", atexit.register)(wait)
