@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,11 +98,28 @@ def test_a_file_written_just_now_is_remembered_all_the_same(ws):
         assert store.hash_of(file, limit=0) is not None
 
 
-def test_content_lost_from_the_cache_is_put_back(ws):
-    version = snapshot(ws, "data/x.csv")
-    path_of(ws, version.ref).unlink()
-    assert snapshot(ws, "data/x.csv").unchanged
-    assert path_of(ws, version.ref).is_file()
+@pytest.mark.parametrize("path", ["data/x.csv", "data"])
+@pytest.mark.parametrize("left", [None, b"a,b"], ids=["lost", "torn"])
+def test_content_lost_from_the_cache_is_put_back(ws, path, left):
+    snapshot(ws, path)
+    kept = path_of(ws, snapshot(ws, "data/x.csv").ref)
+    kept.unlink()
+    if left is not None:
+        kept.write_bytes(left)
+    assert snapshot(ws, path).unchanged
+    assert kept.read_bytes() == b"a,b\n1,2\n"
+
+
+def test_memory_stays_flat_whatever_the_size(ws):
+    file = ws.root / "big.bin"
+    with file.open("wb") as opened:
+        opened.truncate(200 * 2**20)  # holes read as zeros
+    snapshot(ws, "data/x.csv")  # what is imported once
+    tracemalloc.start()
+    snapshot(ws, file)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 20 * 2**20
 
 
 def test_a_folder(ws):
@@ -325,6 +343,22 @@ def test_a_file_written_meanwhile(ws):
     assert [p for p in (ws.root / ".dvc" / "cache").rglob("*") if p.is_file()] == []
 
 
+def test_a_file_that_is_replaced_meanwhile(ws):
+    """Whoever writes a new file and renames it changes no byte of the one that is read."""
+    file, other = ws.root / "data" / "x.csv", ws.root / "data" / "new.csv"
+    file.write_bytes(b"x" * (40 * 2**20))
+    other.write_bytes(b"y" * (40 * 2**20))
+    os.utime(other, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
+
+    def replace(event):
+        if event.done and other.exists():
+            other.replace(file)
+
+    with pytest.raises(Conflict, match="changed while it was read"):
+        snapshot(ws, file, events=replace)
+    assert versions(ws).versions == ()
+
+
 def test_a_folder_that_gains_a_file_meanwhile(ws):
     big = ws.root / "data" / "big.bin"
     big.write_bytes(b"x" * (20 * 2**20))
@@ -335,6 +369,7 @@ def test_a_folder_that_gains_a_file_meanwhile(ws):
 
     with pytest.raises(Conflict, match="changed while they were read"):
         snapshot(ws, "data", events=add)
+    assert versions(ws).versions == ()
 
 
 def test_progress_is_told(ws):

@@ -29,6 +29,22 @@ def test_a_pin_is_what_dvc_would_write(ws):
     assert pointer.read_bytes() == written
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what DVC uses
+@pytest.mark.parametrize("path", ["data", "tool.sh"])
+def test_of_a_folder_and_a_program_too(ws, path):
+    from dvc.repo import Repo
+
+    (ws.root / "tool.sh").write_text("#!/bin/sh\n")
+    (ws.root / "tool.sh").chmod(0o755)
+    _pin(ws, path)
+    pointer = ws.root / f"{path}.dvc"
+    written = pointer.read_bytes()
+    pointer.unlink()
+    with Repo(str(ws.root)) as repo:
+        repo.add(str(ws.root / path))
+    assert pointer.read_bytes() == written
+
+
 def test_again_it_writes_nothing(ws):
     _pin(ws)
     before = (ws.root / "data" / "x.csv.dvc").stat().st_mtime_ns
