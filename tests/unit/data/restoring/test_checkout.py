@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -196,6 +197,35 @@ def test_a_link_into_the_cache_is_replaced_itself(two):
     checkout(two, "x@v1")
     assert not file.is_symlink()
     assert path_of(two, "x@v2").read_text() == "a,b\n3,4\n"
+
+
+def test_a_file_that_shares_its_bytes_with_the_cache_becomes_one_s_own(two):
+    """DVC may link files to its cache, and makes them read-only for that."""
+    file, kept = two.root / "data" / "x.csv", path_of(two, "x@v2")
+    file.unlink()
+    os.link(kept, file)
+    checkout(two, "x@v1")
+    assert file.stat().st_mode & 0o222
+    file.write_text("mine")
+    assert kept.read_text() == "a,b\n3,4\n"
+
+
+def test_a_second_one_waits_for_the_first(two):
+    """What lies about is cleared by the next: it must be of none that lives."""
+    states = []
+    second = threading.Thread(target=checkout, args=(two, "x@v2"), kwargs={"to": "second.csv"})
+
+    def and_another_begins(event):
+        if not states:
+            second.start()
+            second.join(0.5)
+            states.append((second.is_alive(), (two.root / "second.csv").exists()))
+
+    checkout(two, "x@v1", to="first.csv", events=and_another_begins)
+    second.join(30)
+    assert states == [(True, False)]
+    assert (two.root / "first.csv").read_text() == "a,b\n1,2\n"
+    assert (two.root / "second.csv").read_text() == "a,b\n3,4\n"
 
 
 def test_a_link_to_nothing_is_in_the_way(two):
