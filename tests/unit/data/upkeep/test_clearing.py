@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,16 @@ class TestCopies:
         kept = keep(repository, "x.csv", "young")
         assert clearing.gc(repository.ws, used=set()).entries == []
         assert repository.cached() == {kept.hash}
+
+    def test_what_was_just_moved_in_with_its_old_time_is_young(self, repository):
+        file = repository.write("mine.csv", "mine")
+        hash_ = hash_file(repository.ws, file)
+        os.utime(file, (1_500_000_000, 1_500_000_000))
+        with opened(repository.ws) as store:
+            store.cached(hash_).parent.mkdir(parents=True)
+            file.rename(store.cached(hash_))  # its pointer is yet to be written
+        assert clearing.gc(repository.ws, used=set()).entries == []
+        assert repository.cached() == {hash_}
 
     def test_where_runs_cannot_be_asked_all_stay(self, repository):
         kept = keep(repository, "x.csv", "x")
@@ -114,6 +125,10 @@ class TestWhatUsersOfDvcPutThere:
         before = repository.cached()
         repository.clear()
         assert len(before) == 3
+        assert repository.cached() == before
+        repository.git("add", "-f", "many.dvc", folder=tmp_path / "tree")
+        (tmp_path / "tree" / "many.dvc").unlink()  # only that worktree's index has it
+        repository.clear()
         assert repository.cached() == before
 
     def test_stages_and_what_dvc_remembers_of_their_runs(self, repository):

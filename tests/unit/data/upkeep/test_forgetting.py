@@ -70,6 +70,15 @@ class TestForget:
         assert "x.csv.dvc" not in listed
         assert repository.git("log", "--all", "-S", f"md5: {old.hash}", "--format=%h") == ""
 
+    def test_nor_in_the_tombstone_one_that_the_branch_has(self, repository):
+        hash_ = repository.add_by_dvc("x.csv", "old")
+        repository.git("add", "x.csv.dvc", ".gitignore")
+        repository.git("commit", "-qm", "by DVC")
+        assert data.snapshot(repository.ws, "x.csv").hash == hash_
+        data.forget(repository.ws, "x@v1")
+        assert "x.csv.dvc" not in repository.git("ls-tree", "-r", "--name-only", "mlops/data/x/v1")
+        assert repository.cached() == set()
+
     def test_the_same_content_again_is_a_new_version_and_says_so(self, repository):
         repository.snapshot("x.csv", "old")
         data.forget(repository.ws, "x@v1")
