@@ -10,6 +10,7 @@ import sys
 from mlops_jupyter import git
 from mlops_jupyter.data import path_of, snapshot, versions
 from mlops_jupyter.data.catalog import trees
+from tests import kernels
 
 TAKE = """
 import json, sys
@@ -56,6 +57,29 @@ def test_eight_at_once_leave_no_gap(workspace):
     made = [version for process in running for version in _end(process)]
     assert sorted(version for version, _, _ in made) == list(range(1, 17))
     assert len({hash_ for _, hash_, _ in made}) == 16
+
+
+def test_two_kernels_and_one_name(workspace):
+    for number in range(8):
+        (workspace.root / f"{number}.csv").write_text(f"{number}\n")
+    take = "for n in range({}, 8, 2): get_ipython().run_line_magic("
+    take += "'mlops', f'data snapshot {{n}}.csv --name x --tag only-{{n}}')"
+    with (
+        kernels.started(workspace.root, "one.ipynb") as one,
+        kernels.started(workspace.root, "two.ipynb") as two,
+    ):
+        for kernel in (one, two):
+            kernel.ok("%load_ext mlops_jupyter")
+            kernel.ok("%mlops data versions")  # what takes seconds is imported
+        one.client.execute(take.format(0))
+        two.ok(take.format(1))
+        assert "data:x@v8" in one.ok("%mlops data versions")
+    found = {version.version: version for version in versions(workspace, "x").versions}
+    assert sorted(found) == list(range(1, 9))
+    for version in found.values():
+        (label,) = version.labels
+        assert path_of(workspace, version.ref).read_text() == f"{label[-1]}\n"
+    assert len({version.labels for version in found.values()}) == 8
 
 
 def test_the_same_content_gets_one_version(workspace):
