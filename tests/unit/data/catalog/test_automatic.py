@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlops_jupyter import data
+from mlops_jupyter import data, git
 from mlops_jupyter.data.cache.dvc_store import hash_of_tree
 from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.catalog.automatic import Sighting
@@ -116,14 +116,18 @@ def test_a_link_inside_is_kept_by_its_own_name(ws):
     assert automatic.keep(ws, Sighting(ws.root / "link.csv", read.hash, 4)).path == "link.csv"
 
 
-def test_too_little_of_a_hash_is_no_reference_and_a_shared_beginning_is_told(ws, monkeypatch):
+def test_too_little_of_a_hash_is_no_reference_and_a_shared_beginning_is_told(ws):
     kept = automatic.keep(ws, write("a\n1\n"))
     with pytest.raises(NotFound):
         data.resolve(ws, f"data:data/x.csv@{kept.hash[:7]}")
-    other = kept.model_copy(update={"hash": kept.hash[:8] + "0" * 24})
-    monkeypatch.setattr(automatic, "read", lambda _ws: [kept, other])
+    other = kept.hash[:8] + "0" * 24
+    message = git.run(ws.root, "log", "-1", "--format=%B", kept.commit).replace(kept.hash, other)
+    words = ("commit-tree", f"{kept.commit}^{{tree}}", "-F", "-")
+    commit = git.run(ws.root, *words, stdin=message.encode())
+    git.run(ws.root, "update-ref", f"{refs(ws.root)[0].rpartition('/')[0]}/{other}", commit)
     with pytest.raises(BadInput, match="several"):
-        automatic.find(ws, f"data/x.csv@{kept.hash[:8]}")
+        data.resolve(ws, f"data:data/x.csv@{kept.hash[:8]}")
+    assert data.resolve(ws, f"data:data/x.csv@{kept.hash[:9]}").hash == kept.hash
 
 
 def test_git_keeps_what_is_tracked_and_clean(ws):

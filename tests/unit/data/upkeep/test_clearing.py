@@ -95,6 +95,26 @@ class TestWhatUsersOfDvcPutThere:
         assert repository.clear().entries == []
         assert repository.cached() == {first, second}
 
+    def test_pointers_that_only_merges_have_or_sides_that_came_to_nothing(self, repository):
+        def commit_pointer(text: str) -> str:
+            hash_ = repository.add_by_dvc("mine.csv", text)
+            repository.git("add", "mine.csv.dvc")
+            repository.git("commit", "-qm", text)
+            return hash_
+
+        repository.git("switch", "-qc", "side")
+        passed_over = [commit_pointer("first"), commit_pointer("second")]
+        repository.git("switch", "-q", "-")
+        repository.git("commit", "-q", "--allow-empty", "-m", "meanwhile")
+        repository.git("merge", "-q", "--no-commit", "-s", "ours", "side")
+        merged = commit_pointer("of the merge")
+        repository.git("rm", "-q", "mine.csv.dvc")
+        repository.git("commit", "-qm", "gone")
+        repository.git("branch", "-qD", "side")
+        repository.git("reflog", "expire", "--expire=now", "--all")
+        repository.clear()
+        assert repository.cached() == {*passed_over, merged}
+
     def test_pointers_that_are_staged_stashed_or_only_in_the_reflog(self, repository):
         repository.write("a", "a")
         repository.git("add", "a")
