@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import urlsplit, urlunsplit
 
-from mlops_jupyter import addresses
-from mlops_jupyter.errors import BadInput, Conflict, ToolFailed, UsageError
+from mlops_jupyter import addresses, own_files
+from mlops_jupyter.errors import ToolFailed, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,37 +48,15 @@ def send(events: Sequence[RunEvent], where: Path | str) -> str:
 def _write(events: Sequence[RunEvent], path: Path) -> str:
     from openlineage.client.serde import Serde
 
-    _refuse_what_is_there(path)
+    own_files.refuse_others(path, _holds_events, "holds no events that `mlops lineage` wrote")
     content = "".join(f"{Serde.to_json(event)}\n" for event in events)
-    target = path.resolve()
-    unfinished = target.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.write_bytes(content.encode("utf-8", "replace"))
-        unfinished.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise BadInput(
-            f"{path} cannot be written: {error.strerror}", "choose another place"
-        ) from None
+    own_files.write(path, content.encode("utf-8", "replace"))
     return f"wrote {_counted(len(events))} to {path}"
 
 
-def _refuse_what_is_there(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise BadInput(f"there is no folder {path.parent}", "make it first")
-    if not os.path.lexists(path):
-        return
-    try:
-        with path.open("rb") as file:
-            begins = file.readline(_MARK_WITHIN)
-    except OSError:  # a folder, a broken link
-        begins = b"?"
-    if begins and _MARK not in begins:
-        raise Conflict(
-            f"{path} is there, and holds no events that `mlops lineage` wrote",
-            "choose another name, or remove it",
-        )
+def _holds_events(file: BinaryIO) -> bool:
+    begins = file.readline(_MARK_WITHIN)
+    return not begins or _MARK in begins
 
 
 def _post(events: Sequence[RunEvent], address: str) -> str:

@@ -11,16 +11,13 @@ log                  what the last job had to say: nothing, if all went well
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from mlops_jupyter import own_files
 from mlops_jupyter.data.profile.records import Profile
 from mlops_jupyter.data.records import DataVersion
 from mlops_jupyter.results import Record
@@ -142,20 +139,9 @@ def is_at_work(workspace: Workspace) -> bool:
         return False  # it cannot be locked here, so none holds it
 
 
-@contextlib.contextmanager
-def being_written(file: Path) -> Iterator[Path]:
-    """Give a place beside a file; it takes the file's name once it is whole."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
-    try:
-        yield unfinished
-        os.replace(unfinished, file)  # noqa: PTH105 - Path.replace is the same, said less clearly
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
 def _write(file: Path, content: str) -> None:
-    with being_written(file) as unfinished:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with own_files.being_written(file) as unfinished:
         unfinished.write_text(content, encoding="utf-8")
 
 

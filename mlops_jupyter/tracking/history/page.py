@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
-import uuid
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from mlops_jupyter.errors import BadInput, Conflict
+from mlops_jupyter import own_files
 from mlops_jupyter.tracking.history import foreign, page_view
 from mlops_jupyter.tracking.history.page_view import Extras, Image, JournalCell
 
@@ -49,45 +46,17 @@ def write(
         It cannot be written there.
     """
     path = Path(target).expanduser()
-    _refuse_what_is_there(path)
+    own_files.refuse_others(path, _is_page, "is no page that `mlops show --html` wrote")
     extras = _extras(workspace, run, files, around)
     if not workspace.settings.privacy.allows("source", remote=True):
         run = run.model_copy(update={"code": run.code.model_copy(update={"cell": None})})
     content = page_view.page(run, extras)
-    _replace(path, content.encode("utf-8", "replace"))
+    own_files.write(path, content.encode("utf-8", "replace"))
     return str(target)
 
 
-def _refuse_what_is_there(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise BadInput(f"there is no folder {path.parent}", "make it first")
-    if not os.path.lexists(path):
-        return
-    try:
-        with path.open("rb") as file:
-            ours = page_view.MARK.encode() in file.read(page_view.MARK_WITHIN)
-    except OSError:  # a folder, a broken link
-        ours = False
-    if not ours:
-        raise Conflict(
-            f"{path} is there, and is no page that `mlops show --html` wrote",
-            "choose another name, or remove it",
-        )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Put a file in place whole: whoever opens it meanwhile sees the one before."""
-    path = path.resolve()
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.tmp")
-    try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise BadInput(
-            f"{path} cannot be written: {error.strerror}", "choose another place"
-        ) from None
+def _is_page(file: BinaryIO) -> bool:
+    return page_view.MARK.encode() in file.read(page_view.MARK_WITHIN)
 
 
 def _extras(workspace: Workspace, run: Run, files: Files, around: Files) -> Extras:
