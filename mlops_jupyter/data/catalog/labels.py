@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data.catalog import tags
+from mlops_jupyter.data.catalog import tags, words
 from mlops_jupyter.errors import BadInput, Conflict
 
 if TYPE_CHECKING:
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
 
     from mlops_jupyter.data.records import DataVersion
 
-_LONGEST = 200  # as a file name below .git, percent-encoded
+_HINT = "give a word such as `--tag final`"
 # What a reference understands in other ways: a number, the newest, the beginning of a hash.
 _NUMBER = re.compile(r"v?[0-9]*", re.IGNORECASE)
 _NEWEST = {"latest", "newest"}
@@ -34,9 +33,7 @@ def checked(label: str) -> str:
     >>> checked("as published")
     'as published'
     """
-    label = unicodedata.normalize("NFC", label)
-    if not label or label != label.strip() or not label.isprintable():
-        raise _refusal(label, "empty, spaces around it, or control characters")
+    label = words.checked(label, "tag", _HINT)
     if "@" in label:
         raise _refusal(label, "an '@' stands between a name and its version")
     if _NUMBER.fullmatch(label):
@@ -45,8 +42,6 @@ def checked(label: str) -> str:
         raise _refusal(label, "it would not stay with its version")
     if _HASH.fullmatch(label):
         raise _refusal(label, "it would read as the beginning of a hash")
-    if len(tags.encode(label)) > _LONGEST:
-        raise BadInput(f"the tag {label[:40]!r}… is too long", "give a shorter one")
     return label
 
 
@@ -100,4 +95,4 @@ def refuse_moving(label: str, known: Sequence[DataVersion], to: DataVersion | No
 
 
 def _refusal(label: str, why: str) -> BadInput:
-    return BadInput(f"{label!r} cannot be a tag: {why}", "give a word such as `--tag final`")
+    return words.refusal(label, "tag", why, _HINT)

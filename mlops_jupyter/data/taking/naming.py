@@ -5,11 +5,10 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data.catalog import tags
+from mlops_jupyter.data.catalog import words
 from mlops_jupyter.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 _INTERNAL = {".git", ".dvc", ".mlops"}
 _FOLDER = "data"
 _LONGEST_FILE = 240  # bytes; its pointer's name is longer
-_LONGEST_NAME = 200  # as a file name below .git, percent-encoded
+_HINT = "give one by --name"
 
 
 def checked_path(workspace: Workspace, path: str | Path) -> Path:
@@ -109,16 +108,9 @@ def checked_name(name: str) -> str:
     >>> checked_name("raw/flights 2013")
     'raw/flights 2013'
     """
-    name = unicodedata.normalize("NFC", name)
-    hint = "give one by --name"
-    if not name or name != name.strip() or not name.isprintable():
-        raise BadInput(
-            f"{name!r} cannot be a name: empty, spaces around it, or control characters", hint
-        )
+    name = words.checked(name, "name", _HINT)
     if re.search(r"@(v?\d*|latest|newest)$", name):
-        raise BadInput(f"{name!r} cannot be a name: it would read as a version", hint)
-    if len(tags.encode(name)) > _LONGEST_NAME:
-        raise BadInput(f"the name {name[:40]!r}… is too long", hint)
+        raise words.refusal(name, "name", "it would read as a version", _HINT)
     return name
 
 
