@@ -40,3 +40,12 @@ def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     (made.root / "data").mkdir()
     (made.root / "data" / "x.csv").write_text("a,b\n1,2\n")
     return made
+
+
+def tree_of(ws, ref="mlops/data/x/v1") -> dict[str, str]:
+    """The files of a version's commit."""
+    listed = git.run(ws.root, "ls-tree", "-r", "-z", ref).split("\0")[:-1]
+    return {
+        entry.partition("\t")[2]: git.run(ws.root, "cat-file", "blob", entry.split()[2])
+        for entry in listed
+    }

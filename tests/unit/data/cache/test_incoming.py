@@ -20,6 +20,17 @@ def _cached(ws) -> list:
     return [path for path in (ws.root / ".dvc" / "cache").rglob("*") if path.is_file()]
 
 
+def _appending(file):
+    """Events of a snapshot that, once something was read, make its file longer."""
+
+    def append(event):
+        if event.done:
+            with file.open("ab") as opened:
+                opened.write(b"more")
+
+    return append
+
+
 @pytest.fixture(params=["copied", "cloned"])
 def way(request, monkeypatch):
     """Few file systems can clone: there a clone is what it looks like from outside, a copy."""
@@ -51,15 +62,49 @@ def test_a_write_meanwhile_is_noticed(ws, way):
     file = ws.root / "data" / "x.csv"
     file.write_bytes(BIG * 5)
 
-    def append(event):
-        if event.done:
-            with file.open("ab") as opened:
-                opened.write(b"more")
-
     with pytest.raises(Conflict, match="changed while it was read"):
-        snapshot(ws, file, events=append)
+        snapshot(ws, file, events=_appending(file))
     assert versions(ws).versions == ()
     assert _cached(ws) == []
+
+
+def test_a_file_written_meanwhile(ws):
+    file = ws.root / "data" / "x.csv"
+    file.write_bytes(b"x" * (40 * 2**20))
+
+    with pytest.raises(Conflict, match="changed while it was read"):
+        snapshot(ws, file, events=_appending(file))
+    assert versions(ws).versions == ()
+    assert _cached(ws) == []
+
+
+def test_a_file_that_is_replaced_meanwhile(ws):
+    """Whoever writes a new file and renames it changes no byte of the one that is read."""
+    file, other = ws.root / "data" / "x.csv", ws.root / "data" / "new.csv"
+    file.write_bytes(b"x" * (40 * 2**20))
+    other.write_bytes(b"y" * (40 * 2**20))
+    os.utime(other, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns))
+
+    def replace(event):
+        if event.done and other.exists():
+            other.replace(file)
+
+    with pytest.raises(Conflict, match="changed while it was read"):
+        snapshot(ws, file, events=replace)
+    assert versions(ws).versions == ()
+
+
+def test_a_folder_that_gains_a_file_meanwhile(ws):
+    big = ws.root / "data" / "big.bin"
+    big.write_bytes(b"x" * (20 * 2**20))
+
+    def add(event):
+        if event.done:
+            (ws.root / "data" / "late.csv").write_text("late")
+
+    with pytest.raises(Conflict, match="changed while they were read"):
+        snapshot(ws, "data", events=add)
+    assert versions(ws).versions == ()
 
 
 def test_what_was_interrupted_leaves_nothing(ws, way):
