@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import stock
+
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY"
 BUCKET = "flights"
 
@@ -44,12 +46,9 @@ KEYS = (f"access_key_id = {KEY}", f"secret_access_key = {SECRET}")
 
 def make_remote(root: Path, endpoint: str, *settings: str) -> None:
     """Make a folder of the bucket the default remote of DVC, on this machine alone."""
-    lines = [
-        "[core]", "    remote = bucket", "['remote \"bucket\"']",
-        f"    url = s3://{BUCKET}/some/folder", f"    endpointurl = {endpoint}",
-        "    region = us-east-1", *(f"    {line}" for line in settings),
-    ]  # fmt: skip
-    (root / ".dvc" / "config.local").write_text("\n".join(lines) + "\n")
+    region = "region = us-east-1"
+    url = f"s3://{BUCKET}/some/folder"
+    stock.make_remote(root, url, f"endpointurl = {endpoint}", region, *settings, name="bucket")
 
 
 @contextlib.contextmanager

@@ -41,3 +41,10 @@ def cloned(root: Path, place: Path) -> Path:
     """Clone a repository with stock git."""
     sh(place.parent, "git", "clone", "-q", str(root), str(place))
     return place
+
+
+def make_remote(root: Path, url: object, *settings: str, name: str = "shelf") -> None:
+    """Make a remote DVC's own on this machine alone, as `dvc remote add -d --local` does."""
+    lines = ["[core]", f"    remote = {name}", f"['remote \"{name}\"']", f"    url = {url}"]
+    lines += [f"    {setting}" for setting in settings]
+    (root / ".dvc" / "config.local").write_text("\n".join(lines) + "\n")

@@ -11,6 +11,7 @@ import pytest
 
 from mlops_jupyter.data import checkout, pull, push, snapshot, verify
 from tests.dying import KILLED, moments, started
+from tests.stock import make_remote
 
 EVERY_TIME = 1000
 
@@ -18,10 +19,7 @@ EVERY_TIME = 1000
 @pytest.fixture
 def versions(workspace, tmp_path):
     """A file and a folder in two versions each, and a remote."""
-    shelf = tmp_path / "shelf"
-    (workspace.root / ".dvc" / "config.local").write_text(
-        f"[core]\n    remote = shelf\n['remote \"shelf\"']\n    url = {shelf}\n"
-    )
+    make_remote(workspace.root, tmp_path / "shelf")
     for n in (1, 2):
         lay(workspace.root, n)
         snapshot(workspace, "x.bin")

@@ -19,6 +19,7 @@ from mlops_jupyter.data import path_of, snapshot, versions
 from mlops_jupyter.errors import BadInput, Conflict, NotFound, ToolFailed, UsageError
 from tests.s3 import KEY, SECRET
 from tests.shells import Cells
+from tests.stock import make_remote
 
 
 class Site:
@@ -262,11 +263,9 @@ def test_an_object_in_s3(workspace, bucket):
 def test_what_s3_refuses_is_said_of_s3(workspace, bucket, s3_server):
     bucket("x.csv", b"1\n")
     version = "remote://bucket/none/x.csv"
-    for words in (
-        ("add", "bucket", "s3://no-such-bucket"),
-        ("modify", "bucket", "endpointurl", s3_server.address),
-    ):
-        subprocess.run([sys.executable, "-m", "dvc", "remote", *words], check=True)
+    make_remote(
+        workspace.root, "s3://no-such-bucket", f"endpointurl = {s3_server.address}", name="bucket"
+    )
     with pytest.raises((NotFound, ToolFailed), match=version):
         snapshot(workspace, version)
 
@@ -275,11 +274,7 @@ def test_a_folder_in_s3_through_a_remote_of_dvc(workspace, s3_server, bucket, mo
     bucket("2013/06/a b.csv", b"1\n")
     bucket("2013/07.csv", b"")
     monkeypatch.delenv("AWS_ENDPOINT_URL")
-    for words in (
-        ("add", "bucket", "s3://flights"),
-        ("modify", "bucket", "endpointurl", s3_server.address),
-    ):
-        subprocess.run([sys.executable, "-m", "dvc", "remote", *words], check=True)
+    make_remote(workspace.root, "s3://flights", f"endpointurl = {s3_server.address}", name="bucket")
     version = snapshot(workspace, "remote://bucket/2013")
     assert (version.files, version.size, version.path) == (2, 2, "data/2013")
     assert version.source == "remote://bucket/2013"

@@ -13,6 +13,7 @@ from mlops_jupyter.data import checkout, path_of, pull, push, snapshot, verify
 from mlops_jupyter.data.cache.prepare import prepare
 from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.workspace import Workspace
+from tests.stock import make_remote
 
 SIZE = 3_000_000
 
@@ -83,9 +84,7 @@ def test_to_another_full_disk(small, tmp_path, monkeypatch):
 def test_push_and_pull(small, tmp_path, monkeypatch):
     ws = workspace_in(tmp_path / "project", monkeypatch)
     shelf = small / "shelf"
-    (ws.root / ".dvc" / "config.local").write_text(
-        f"[core]\n    remote = s\n['remote \"s\"']\n    url = {shelf}\n"
-    )
+    make_remote(ws.root, shelf)
     (ws.root / "x.bin").write_bytes(os.urandom(SIZE))
     snapshot(ws, "x.bin")
     fill(small)
@@ -97,10 +96,8 @@ def test_push_and_pull(small, tmp_path, monkeypatch):
 
     cache = ws.root / ".dvc" / "cache" / "files"
     shutil.rmtree(cache)
-    (ws.root / ".dvc" / "config.local").write_text(
-        f"[core]\n    remote = s\n['remote \"s\"']\n    url = {shelf}\n"
-        f"[cache]\n    dir = {small / 'cache'}\n"
-    )
+    with (ws.root / ".dvc" / "config.local").open("a") as config:
+        config.write(f"[cache]\n    dir = {small / 'cache'}\n")
     fill(small)
     with pytest.raises(ToolFailed, match="no space left"):
         pull(ws)

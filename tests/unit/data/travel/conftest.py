@@ -5,25 +5,15 @@ import subprocess
 import pytest
 
 from mlops_jupyter import git
-
-
-def dvc_remote(ws, name, url, *settings):
-    """Write a remote into DVC's local settings, as `dvc remote add -d --local` does."""
-    lines = [f"['remote \"{name}\"']", f"    url = {url}", *(f"    {s}" for s in settings)]
-    text = "[core]\n    remote = " + name + "\n" + "\n".join(lines) + "\n"
-    (ws.root / ".dvc" / "config.local").write_text(text)
-
-
-@pytest.fixture
-def remote_of():
-    return dvc_remote
+from mlops_jupyter.data import snapshot
+from tests.stock import make_remote
 
 
 @pytest.fixture
 def shelf(ws, tmp_path):
     """A workspace with a local remote, and where that is."""
     place = tmp_path / "shelf"
-    dvc_remote(ws, "shelf", place)
+    make_remote(ws.root, place)
     return place
 
 
@@ -39,7 +29,29 @@ def clone(ws, tmp_path, make_workspace, shelf):
         root = tmp_path / name
         subprocess.run(["git", "clone", "-q", ws.root, root], check=True)
         made = make_workspace(root)
-        dvc_remote(made, "shelf", shelf)
+        make_remote(root, shelf)
         return made
 
     return make
+
+
+@pytest.fixture
+def versions(ws):
+    """A file in two versions, and a folder."""
+    snapshot(ws, "data/x.csv")
+    snapshot(ws, "data")
+    (ws.root / "data" / "x.csv").write_text("a,b\n3,4\n")
+    snapshot(ws, "data/x.csv")
+    return ws
+
+
+def objects(shelf):
+    """The files that a remote has."""
+    return sorted(p for p in (shelf / "files").rglob("*") if p.is_file())
+
+
+def spoil(path, content=b"spoilt"):
+    """Write over a file of the cache or of a remote."""
+    path.chmod(0o644)
+    path.write_bytes(content)
+    path.chmod(0o444)
