@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.errors import MlopsError
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import context, frames, headers, keeping
+from mlops_jupyter.tracking.capture import context, datasets, frames, headers, keeping
 from mlops_jupyter.tracking.capture.contents import NotHashed
 from mlops_jupyter.tracking.capture.groups import Group, grouped
 from mlops_jupyter.tracking.capture.libraries import is_temporary
@@ -35,8 +34,6 @@ _IN_CACHE = re.compile(r"/files/md5/[0-9a-f]{2}/[0-9a-f]{30}$")
 # Files of a group that are hashed one by one inside a cell.
 _GROUP_FILES = 5_000
 _GROUP_BYTES = 500_000_000
-# Kind -> MLflow's name for the type of a source; addresses have their scheme's.
-_SOURCE_TYPES = {"file": "local", "folder": "local", "sql": "sql"}
 _NAMED_IN_TAG = 20
 _TAG_ROOM = 4500
 _TRIES = 5
@@ -118,7 +115,7 @@ def log(client: MlflowClient, run_id: str, found: list[DataInput]) -> None:
         run_id,
         [
             DatasetInput(
-                _dataset(entry),
+                datasets.of(entry),
                 [
                     InputTag(tags.DATA_CONTEXT, entry.context or TRAINING),
                     *([InputTag(tags.DATA, entry.version)] if entry.version else []),
@@ -143,7 +140,7 @@ def _files(found: list[DataInput]) -> dict[str, str]:
     return {tags.DATA_FILES: tags.as_tag(files)} if files else {}
 
 
-def _log_inputs(client: MlflowClient, run_id: str, datasets: list[DatasetInput]) -> None:
+def _log_inputs(client: MlflowClient, run_id: str, inputs: list[DatasetInput]) -> None:
     """Log them; again, where another thread or process has made the same dataset just now.
 
     MLflow looks whether a dataset is there, and then makes it: of two at once, one is refused.
@@ -152,7 +149,7 @@ def _log_inputs(client: MlflowClient, run_id: str, datasets: list[DatasetInput])
 
     for left in range(_TRIES - 1, -1, -1):
         try:
-            client.log_inputs(run_id, datasets=datasets)
+            client.log_inputs(run_id, datasets=inputs)
         except MlflowException as error:
             if not left or "UNIQUE" not in str(error).upper():
                 raise
@@ -305,59 +302,3 @@ def _with(entry: DataInput, what: Described, rows: int | None = None) -> DataInp
             "size": entry.size if entry.size is not None else what.size,
         }
     )
-
-
-def _dataset(entry: DataInput) -> Any:
-    from mlflow.entities import Dataset
-
-    source: dict[str, Any] = {"uri": entry.source}
-    kind = _SOURCE_TYPES.get(entry.kind or "", "code")
-    if entry.kind == "url":
-        scheme = entry.source.partition("://")[0]
-        kind = "http" if scheme in ("http", "https") else scheme
-        source = {"url": entry.source} if kind == "http" else source
-    elif entry.kind == "sql":
-        source["sql"] = entry.query
-    elif entry.kind in ("builtin", "frame"):
-        source = {"tags": {"mlflow.source.name": entry.source}}
-    profile = {
-        "num_rows": entry.rows, "num_columns": entry.columns, "size": entry.size,
-        "num_files": entry.files, "etag": entry.etag, "kind": entry.kind,
-    }  # fmt: skip
-    return Dataset(
-        name=entry.name[:500],
-        digest=entry.digest[:36],
-        source_type=kind,
-        source=json.dumps(source),
-        schema=_schema(entry),
-        profile=json.dumps({key: value for key, value in profile.items() if value is not None}),
-    )
-
-
-def _schema(entry: DataInput) -> str | None:
-    """Return the columns as MLflow's pages show them; the library's own type stands beside."""
-    if not entry.column_types:
-        return None
-    columns = [
-        {
-            "name": column.name[:200],
-            "type": _mlflow_type(column.type),
-            "dtype": column.type[:100],
-            "required": False,
-        }
-        for column in entry.column_types
-    ]
-    return json.dumps({"mlflow_colspec": columns})
-
-
-def _mlflow_type(kind: str) -> str:
-    lowered = kind.lower()
-    for begins, name in (
-        ("int64", "long"), ("uint32", "long"), ("uint64", "long"), ("int", "integer"),
-        ("uint", "integer"), ("float64", "double"), ("double", "double"), ("float", "float"),
-        ("decimal", "double"), ("bool", "boolean"), ("date", "datetime"), ("timestamp", "datetime"),
-        ("binary", "binary"),
-    ):  # fmt: skip
-        if lowered.startswith(begins):
-            return name
-    return "string"
