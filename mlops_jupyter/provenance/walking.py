@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.provenance.contents import Contents
     from mlops_jupyter.provenance.finding import Finder
     from mlops_jupyter.provenance.graph import Graph
-    from mlops_jupyter.provenance.records import LineageNode
+    from mlops_jupyter.provenance.records import EdgeKind, LineageNode
     from mlops_jupyter.tracking.run_parts import DataInput
 
 # So many files of a folder are looked for one by one.
@@ -211,10 +211,10 @@ class Walk:
         return self.graph.nodes.get(node.id, node)
 
     def _joined(
-        self, source: LineageNode, target: LineageNode, kind: str, *, reached: int
+        self, source: LineageNode, target: LineageNode, kind: EdgeKind, *, reached: int
     ) -> list[str]:
         """Join two nodes; return the id of the one that was reached, if there was room for it."""
-        there = self.graph.join(source, target, kind)  # type: ignore[arg-type]  # our own words
+        there = self.graph.join(source, target, kind)
         return [(source, target)[reached].id] if there else []
 
 

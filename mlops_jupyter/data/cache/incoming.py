@@ -59,7 +59,7 @@ class Incoming:
         with self.unfinished(what) as place:
             with place.open("xb") as target:
                 hashed = _Hashed(target)
-                write(hashed)  # type: ignore[arg-type]
+                write(hashed)  # type: ignore[arg-type]  # as much of a file as pyarrow asks for
             self.keep(place, hashed.md5)
         return hashed.md5, hashed.size
 

@@ -19,6 +19,7 @@ _INTEGERS = {
     f"{sign}{size}INT" for sign in ("", "U") for size in ("TINY", "SMALL", "BIG", "HUGE")
 } | {"INTEGER", "UINTEGER"}
 _TEXTS = ("VARCHAR", "ENUM", "UUID", "JSON")
+_OTHERS: dict[str, Kind] = {"BOOLEAN": "boolean", "BLOB": "binary"}
 _NESTED = ("STRUCT", "MAP", "UNION", "VARIANT")
 # Squares of larger numbers are infinite, and so are the differences of some.
 _HUGE = 1e150
@@ -47,7 +48,7 @@ class Column:
             return "moment"
         if self.type.startswith(_TEXTS):
             return "text"
-        return {"BOOLEAN": "boolean", "BLOB": "binary"}.get(self.type, "other")  # type: ignore[return-value]  # two kinds of it
+        return _OTHERS.get(self.type, "other")
 
     @property
     def sql(self) -> str:
