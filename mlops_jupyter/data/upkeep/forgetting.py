@@ -14,9 +14,9 @@ from mlops_jupyter import git
 from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.cache.remotes import remotes as known_remotes
 from mlops_jupyter.data.catalog import automatic, history, tags, trees
-from mlops_jupyter.data.upkeep import places, pointers
+from mlops_jupyter.data.upkeep import places, pointers, worktrees
 from mlops_jupyter.data.upkeep.clearing import without_dvc
-from mlops_jupyter.data.upkeep.records import Forgotten
+from mlops_jupyter.data.upkeep.records import Forgotten, Place
 from mlops_jupyter.errors import BadInput, Conflict, MlopsError
 from mlops_jupyter.results import Event, Events, ignore_events
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mlops_jupyter.data.records import DataVersion, Trailer
-    from mlops_jupyter.data.upkeep.records import Place
     from mlops_jupyter.workspace import Workspace
 
 # How much of the workspace's file is read to say whether it still is this content.
@@ -258,8 +257,18 @@ class _Forgetting:
                     self._workspace, self._store, name, self._doomed, self._targets
                 )
             )
-        here = places.remove_here(self._workspace, self._store, self._doomed, self._targets)
-        return [here, *found]
+        return [self._remove_here(), *found]
+
+    def _remove_here(self) -> Place:
+        """Remove it from this machine; from this worktree last, whose list of files is asked."""
+        gone = self._doomed, self._targets
+        done = [
+            *worktrees.remove_there(self._workspace, self._top, *gone),
+            places.remove_here(self._workspace, self._store, *gone),
+        ]
+        problem = next((each.problem for each in done if each.problem is not None), None)
+        removed = sum(each.removed for each in done)
+        return Place(name=places.HERE, removed=removed, problem=problem)
 
     def _stays(self) -> list[str]:
         """Return where the same content is in the work tree, and what still points to it there."""

@@ -11,7 +11,9 @@ import pytest
 from mlops_jupyter import data
 from mlops_jupyter.data.catalog import automatic, tags
 from mlops_jupyter.data.catalog.automatic import Sighting
+from mlops_jupyter.data.upkeep.state import forgotten_left
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
+from mlops_jupyter.workspace import Workspace
 
 
 @pytest.fixture
@@ -122,6 +124,29 @@ class TestForget:
         repository.git(*done.commands[0].split()[1:])
         theirs = repository.git("ls-remote", "origin", "refs/tags/mlops/data/x/v1").split()[0]
         assert theirs == repository.git("rev-parse", "mlops/data/x/v1")
+
+    @pytest.mark.parametrize("asked_in", ["the main one", "the linked one"])
+    def test_no_worktree_keeps_it(self, repository, tmp_path, asked_in):
+        """A version of a linked worktree has a second name in the main one's cache."""
+        repository.git("add", "mlops.toml", ".dvc/config")
+        repository.git("commit", "-qm", "begin")
+        repository.git("worktree", "add", "-q", str(tmp_path / "tree"))
+        there = Workspace.find(tmp_path / "tree")
+        (there.root / "x.csv").write_text("old")
+        version = data.snapshot(there, there.root / "x.csv")
+        other = repository.snapshot("y.csv", "new")
+        for ws in (repository.ws, there):
+            profile = ws.state_dir / "profiles" / f"{version.hash}.json"
+            profile.parent.mkdir(parents=True, exist_ok=True)
+            profile.write_text("{}")
+            assert data.path_of(ws, "x@v1").is_file()
+        asked = there if asked_in == "the linked one" else repository.ws
+        assert data.forget(asked, "x@v1").whole
+        for ws in (repository.ws, there):
+            left = [p for p in ws.root.rglob("*") if version.hash[2:] in p.name]
+            assert [p for p in left if "refs" not in p.parts] == []
+            assert forgotten_left(ws) == {}
+        assert repository.cached() == {other.hash}
 
     def test_a_label_goes_with_its_version(self, repository):
         repository.snapshot("x.csv", "old")
