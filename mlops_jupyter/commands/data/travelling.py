@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,25 +11,27 @@ from mlops_jupyter.commands.app import App, Verb, pass_app
 from mlops_jupyter.errors import GateFailed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mlops_jupyter.results import Result
 
 _REFERENCES = click.argument(
     "references", metavar="[REF]...", nargs=-1, shell_complete=completing.data
 )
+_ALL = click.option("--all", "all_", is_flag=True, help="Also what tracked runs have read.")
 _REMOTE = click.option("--remote", metavar="NAME", help="Which DVC remote, if not the default.")
+
+
+def _or_default(name: str, metavar: str, help_: str) -> Callable[[Any], Any]:
+    """Return an option that names a remote, or alone means the default one."""
+    return click.option(name, metavar=metavar, is_flag=False, flag_value="", help=help_)
 
 
 @click.command("push", cls=Verb, python="data.push")
 @_REFERENCES
-@click.option("--all", "all_", is_flag=True, help="Also what tracked runs have read.")
+@_ALL
 @_REMOTE
-@click.option(
-    "--git",
-    metavar="[REMOTE]",
-    is_flag=False,
-    flag_value="",
-    help="Push the versions' tags, too: these and nothing else.",
-)
+@_or_default("--git", "[REMOTE]", "Push the versions' tags, too: these and nothing else.")
 @pass_app
 def push(
     app: App, references: tuple[str, ...], *, all_: bool, remote: str | None, git: str | None
@@ -44,13 +46,7 @@ def push(
 @_REFERENCES
 @click.option("--all", "all_", is_flag=True, help="Every version, not the newest of each name.")
 @_REMOTE
-@click.option(
-    "--git",
-    metavar="[REMOTE]",
-    is_flag=False,
-    flag_value="",
-    help="Fetch the tags of data versions first.",
-)
+@_or_default("--git", "[REMOTE]", "Fetch the tags of data versions first.")
 @pass_app
 def pull(
     app: App, references: tuple[str, ...], *, all_: bool, remote: str | None, git: str | None
@@ -63,14 +59,8 @@ def pull(
 
 @click.command("verify", cls=Verb, python="data.verify")
 @_REFERENCES
-@click.option("--all", "all_", is_flag=True, help="Also what tracked runs have read.")
-@click.option(
-    "--remote",
-    metavar="[NAME]",
-    is_flag=False,
-    flag_value="",
-    help="Look for what the DVC remote lacks, too.",
-)
+@_ALL
+@_or_default("--remote", "[NAME]", "Look for what the DVC remote lacks, too.")
 @click.option("--fix", is_flag=True, help="Move damaged content aside, and look for a whole one.")
 @pass_app
 def verify(

@@ -1,4 +1,4 @@
-"""What of a profile may leave this machine."""
+"""What of a profile may leave this machine, and where in a DVC remote it is put."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.data.profile.records import ColumnProfile, Profile
     from mlops_jupyter.workspace import Workspace
 
+FOLDER = "mlops/profiles"
 _PROBLEM = "it could not be read as a table"
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,13 @@ from pydantic import ValidationError
 from mlops_jupyter.data.cache import remote_files
 from mlops_jupyter.data.profile import store
 from mlops_jupyter.data.profile.records import Profile
-from mlops_jupyter.data.profile.sharing import shareable
+from mlops_jupyter.data.profile.sharing import FOLDER, shareable
 
 if TYPE_CHECKING:
+    from mlops_jupyter.data.cache.remote_files import RemoteFiles
     from mlops_jupyter.data.records import DataVersion
     from mlops_jupyter.workspace import Workspace
 
-_FOLDER = "mlops/profiles"
 _LONGEST = 50_000_000
 
 
@@ -28,16 +29,12 @@ def send(workspace: Workspace, remote: str, versions: Sequence[DataVersion]) -> 
     if not known:
         return 0
     sent = 0
-    with (
-        remote_files.opened(workspace, _FOLDER, remote) as files,
-        tempfile.TemporaryDirectory(prefix="mlops-") as folder,
-    ):
+    with _opened(workspace, remote) as (files, file):
         there = set(files.names())
         for hash_ in sorted(known):
             profile = store.read(workspace, hash_)
             if profile is None or _name(hash_) in there:
                 continue
-            file = Path(folder) / "profile"
             file.write_text(shareable(workspace, profile).model_dump_json(), encoding="utf-8")
             files.put(file, _name(hash_))
             sent += 1
@@ -50,19 +47,25 @@ def fetch(workspace: Workspace, remote: str, versions: Sequence[DataVersion]) ->
     if not lacking:
         return 0
     fetched = 0
-    with (
-        remote_files.opened(workspace, _FOLDER, remote) as files,
-        tempfile.TemporaryDirectory(prefix="mlops-") as folder,
-    ):
+    with _opened(workspace, remote) as (files, file):
         there = set(files.names())
         for hash_ in sorted(hash_ for hash_ in lacking if _name(hash_) in there):
-            file = Path(folder) / "profile"
             files.get(_name(hash_), file)
             profile = _read(file, hash_)
             if profile is not None:
                 store.write(workspace, profile)
                 fetched += 1
     return fetched
+
+
+@contextlib.contextmanager
+def _opened(workspace: Workspace, remote: str) -> Iterator[tuple[RemoteFiles, Path]]:
+    """Give the profiles in a remote, and a file for one on its way."""
+    with (
+        remote_files.opened(workspace, FOLDER, remote) as files,
+        tempfile.TemporaryDirectory(prefix="mlops-") as folder,
+    ):
+        yield files, Path(folder) / "profile"
 
 
 def _read(file: Path, hash_: str) -> Profile | None:

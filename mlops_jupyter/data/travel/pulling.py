@@ -11,8 +11,8 @@ from mlops_jupyter import git as _git
 from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.travel import chosen, git_tags, profiles
 from mlops_jupyter.data.travel import remote as remotes
-from mlops_jupyter.data.travel.pushing import named, progress
-from mlops_jupyter.data.travel.records import DataMoved, Travelled
+from mlops_jupyter.data.travel.records import DataMoved
+from mlops_jupyter.data.travel.reporting import named, progress, travelled
 from mlops_jupyter.errors import NotFound, ToolFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
@@ -93,7 +93,10 @@ def pull(
             how="pull",
             remote=shelf.name,
             address=shelf.address,
-            versions=tuple(_travelled(fetching, version) for version in versions),
+            versions=tuple(
+                travelled(version, fetching.needed(version), fetching.fetched)
+                for version in versions
+            ),
             size=sum(fetching.fetched.values()),
             files=len(fetching.fetched),
             profiles=profiles.fetch(workspace, shelf.name, versions),
@@ -162,14 +165,6 @@ class _Fetching:
                 f"{self._shelf.name} ({self._shelf.address}) lacks content of {named(lacking)}",
                 "push it from a machine that has it (`mlops data push`), or say --remote NAME",
             )
-
-
-def _travelled(fetching: _Fetching, version: DataVersion) -> Travelled:
-    needed = fetching.needed(version)
-    sizes = [fetching.fetched[hash_] for hash_ in needed if hash_ in fetching.fetched]
-    return Travelled(
-        ref=version.ref, path=version.path, size=sum(sizes), files=len(sizes), whole=version.size
-    )
 
 
 def _left_to_do(workspace: Workspace, versions: Sequence[DataVersion]) -> str:

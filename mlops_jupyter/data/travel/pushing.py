@@ -11,19 +11,17 @@ from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.catalog import tags
 from mlops_jupyter.data.travel import chosen, git_tags, profiles
 from mlops_jupyter.data.travel import remote as remotes
-from mlops_jupyter.data.travel.records import DataMoved, Travelled
+from mlops_jupyter.data.travel.records import DataMoved
+from mlops_jupyter.data.travel.reporting import named, progress, travelled
 from mlops_jupyter.errors import NotFound, ToolFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
     from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.data.records import DataVersion
-    from mlops_jupyter.data.travel.remote import Arrived, Remote
+    from mlops_jupyter.data.travel.remote import Remote
     from mlops_jupyter.references import Reference
     from mlops_jupyter.workspace import Workspace
-
-_NAMED = 5
-_STEPS = 20
 
 
 def push(
@@ -93,7 +91,9 @@ def push(
             how="push",
             remote=shelf.name,
             address=shelf.address,
-            versions=tuple(_travelled(plan, version) for version in versions),
+            versions=tuple(
+                travelled(version, plan.needs[version.ref], sent) for version in versions
+            ),
             size=sum(sent.values()),
             files=len(sent),
             profiles=profiles.send(workspace, shelf.name, versions),
@@ -160,36 +160,9 @@ class _Plan:
             )
 
 
-def _travelled(plan: _Plan, version: DataVersion) -> Travelled:
-    sizes = [plan.sizes[hash_] for hash_ in plan.needs[version.ref] if hash_ in plan.sizes]
-    return Travelled(
-        ref=version.ref, path=version.path, size=sum(sizes), files=len(sizes), whole=version.size
-    )
-
-
 def _left_to_do(top: Path) -> str:
     known = _git.run(top, "remote").split()
     if not known:
         return ""
     name = git_tags.remote_named(top, "")
     return f"their names are tags: git push {name} '{tags.PREFIX}*', or `mlops data push --git`"
-
-
-def progress(message: str, total: int, events: Events) -> Arrived:
-    """Return what is told of each content that has arrived, and tells events some twenty times."""
-    done = told = 0
-
-    def arrived(size: int) -> None:
-        nonlocal done, told
-        done += size
-        if done - told > total / _STEPS or (done >= total > told):
-            told = done
-            events(Event(message, done, total))
-
-    return arrived
-
-
-def named(references: set[str]) -> str:
-    """Return the first of some references."""
-    more = f" and {len(references) - _NAMED} more" if len(references) > _NAMED else ""
-    return ", ".join(sorted(references)[:_NAMED]) + more

@@ -54,8 +54,8 @@ def opened(store: Store, name: str | None) -> Iterator[Remote]:
     ToolFailed
         It does not answer, or refuses.
     """
-    chosen = name or store.repo.config["core"].get("remote") or ""
-    settings = dict(store.repo.config["remote"].get(chosen.lower(), {}))
+    chosen = name or store.config["core"].get("remote") or ""
+    settings = dict(store.config["remote"].get(chosen.lower(), {}))
     address = addresses.without_credentials(settings.get("url", ""))
     secrets = secrets_of(settings)
     try:

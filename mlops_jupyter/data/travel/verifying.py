@@ -12,8 +12,8 @@ from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.travel import chosen
 from mlops_jupyter.data.travel import remote as remotes
 from mlops_jupyter.data.travel.mending import Mending
-from mlops_jupyter.data.travel.pushing import progress
 from mlops_jupyter.data.travel.records import DataVerified, State, There, Verified
+from mlops_jupyter.data.travel.reporting import progress
 from mlops_jupyter.results import Events, ignore_events
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def all_well(found: Iterable[Verified]) -> bool:
 @contextlib.contextmanager
 def _opened(store: Store, remote: str | None, *, fix: bool) -> Iterator[Remote | None]:
     """Open the remote that is asked for, or that may help to mend."""
-    if remote is None and not (fix and store.repo.config["core"].get("remote")):
+    if remote is None and not (fix and store.config["core"].get("remote")):
         yield None
         return
     with remotes.opened(store, remote or None) as shelf:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter import credentials
 from mlops_jupyter.data.cache import intake, remote_files
+from mlops_jupyter.data.profile.sharing import FOLDER
 from mlops_jupyter.data.upkeep.plan import remove
 from mlops_jupyter.data.upkeep.records import Place
 from mlops_jupyter.errors import MlopsError, NotFound
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 HERE = "this machine"
-_PROFILES = "mlops/profiles"
 
 
 def in_order(hashes: Collection[str]) -> list[str]:
@@ -77,7 +77,7 @@ def remove_in_remote(
                 removed += 1
                 if odb.fs.exists(path):
                     return Place(name=name, removed=removed, problem=f"{hash_} is still there")
-        with remote_files.opened(workspace, _PROFILES, name) as files:
+        with remote_files.opened(workspace, FOLDER, name) as files:
             for file in files.names():
                 if file.partition(".json")[0] in versions:
                     files.remove(file)
@@ -117,7 +117,4 @@ def _opened(store: Store, name: str) -> Any:
 
 def _told(error: BaseException) -> str:
     text = error.message if isinstance(error, MlopsError) else f"{type(error).__name__}: {error}"
-    line = text.strip().splitlines()[0][:300]
-    for span in reversed(credentials.in_text(line)):
-        line = f"{line[: span.start]}***{line[span.end :]}"
-    return line
+    return credentials.redacted(text.strip().splitlines()[0][:300])
