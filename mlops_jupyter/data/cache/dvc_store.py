@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data.cache import folder_lists, intake, scan
 from mlops_jupyter.data.cache.ignoring import Ignoring
@@ -50,22 +50,6 @@ class Stored:
     executable: bool = False
     notes: tuple[str, ...] = ()
     etag: str | None = None
-
-
-class Output(NamedTuple):
-    """Something that DVC tracks in the work tree.
-
-    Attributes
-    ----------
-    path, stage : Path
-        The file or folder; the ``.dvc`` or ``dvc.yaml`` that names it.
-    plain : bool
-        Whether it was merely added: not imported, and made by no command.
-    """
-
-    path: Path
-    stage: Path
-    plain: bool
 
 
 @contextlib.contextmanager
@@ -189,7 +173,7 @@ class Store:
         if limit is not None and sum(found.files[name].size for name in unknown) > limit:
             return None
         hashes |= {name: self._read(found.path_of(name)) for name in unknown}
-        return hash_of_tree(hashes) if path.is_dir() else hashes[path.name]
+        return folder_lists.hash_of_tree(hashes) if path.is_dir() else hashes[path.name]
 
     def has(self, hash_: str) -> bool:
         """Return whether the cache holds an object."""
@@ -225,29 +209,6 @@ class Store:
             entry["isexec"] = True
         text: str = dumps_yaml({"outs": [{**entry, "hash": "md5", "path": path}]})
         return text.encode()
-
-    def outputs(self) -> list[Output]:
-        """Return what DVC tracks in the work tree, and by which files.
-
-        Raises
-        ------
-        ToolFailed
-            One of these files cannot be read.
-        """
-        from dvc.exceptions import DvcException
-
-        try:
-            return [
-                Output(
-                    Path(out.fs_path),
-                    Path(out.stage.path),
-                    plain=out.stage.is_data_source and not out.stage.deps,
-                )
-                for out in self._repo.index.outs
-                if out.protocol == "local"
-            ]
-        except DvcException as error:
-            raise ToolFailed(f"DVC: {error}", "`dvc status` says the same") from None
 
     def ignore_in_git(self, path: Path) -> Path:
         """Put DVC's line for a path into the ``.gitignore`` beside it; return that file."""
@@ -314,17 +275,6 @@ def hash_file(workspace: Workspace, path: Path) -> str:
         found = store.hash_of(Path(os.path.abspath(path)))
         assert found is not None  # noqa: S101 - only with a limit
         return found
-
-
-def hash_of_tree(hashes: dict[str, str]) -> str:
-    """Return DVC's hash of a folder that holds these files, by the MD5 of each.
-
-    Examples
-    --------
-    >>> hash_of_tree({"a.csv": "a304afb96060aad90176268345e10355"})
-    '....dir'
-    """
-    return folder_lists.hash_of(folder_lists.written(hashes))
 
 
 def cached_path(workspace: Workspace, md5: str) -> Path:

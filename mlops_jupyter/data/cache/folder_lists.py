@@ -25,6 +25,17 @@ def written(hashes: Mapping[str, str]) -> bytes:
     return json.dumps(entries).encode()
 
 
+def hash_of_tree(hashes: Mapping[str, str]) -> str:
+    """Return DVC's hash of a folder that holds these files, by the MD5 of each.
+
+    Examples
+    --------
+    >>> hash_of_tree({"a.csv": "a304afb96060aad90176268345e10355"})
+    '....dir'
+    """
+    return hash_of(written(hashes))
+
+
 def hash_of(listed: bytes) -> str:
     """Return the hash of a folder with this list."""
     return hashlib.md5(listed, usedforsecurity=False).hexdigest() + ".dir"

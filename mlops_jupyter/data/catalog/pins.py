@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git
+from mlops_jupyter.data.cache.outputs import outputs
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -65,8 +66,8 @@ def refuse_unfit(store: Store, top: Path, file: Path) -> None:
             f"git tracks {shown} itself: DVC does not take what git has",
             f"`git rm -r --cached -- '{shown}'` first; or leave --pin out: the version stays",
         )
-    outputs = store.outputs()
-    for output in outputs:
+    tracked = outputs(store)
+    for output in tracked:
         path, by = output.path, output.stage
         if path == file and by == pointer and output.plain:
             continue
@@ -75,7 +76,7 @@ def refuse_unfit(store: Store, top: Path, file: Path) -> None:
                 f"DVC has {os.path.relpath(path, top)} by {os.path.relpath(by, top)}",
                 "`dvc gc -w` keeps what that file names; leave --pin out",
             )
-    if pointer.exists() and not any(output.stage == pointer for output in outputs):
+    if pointer.exists() and not any(output.stage == pointer for output in tracked):
         raise BadInput(
             f"{shown}.dvc is there, and no pointer of DVC's", "move it away, or leave --pin out"
         )

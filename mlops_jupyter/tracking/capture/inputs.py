@@ -232,7 +232,7 @@ def _of_group(
         hashes = _hashes(workspace, reads, group)
     except NotHashed as reason:
         return None, f"hash of {source}: {reason}"
-    from mlops_jupyter.data.cache.dvc_store import hash_of_tree
+    from mlops_jupyter.data.cache.folder_lists import hash_of_tree
 
     digest = hash_of_tree(hashes)
     rows = {read.together_rows for read in group.reads}

@@ -9,7 +9,7 @@ import pytest
 
 from mlops_jupyter import git
 from mlops_jupyter.data import snapshot
-from mlops_jupyter.data.cache import dvc_store
+from mlops_jupyter.data.cache import dvc_store, folder_lists
 from mlops_jupyter.data.cache.ignoring import Ignoring
 from mlops_jupyter.data.cache.scan import scan
 from mlops_jupyter.errors import BadInput
@@ -56,7 +56,7 @@ def test_the_list_of_a_folder_is_dvcs_to_the_byte(ws):
     for name, md5 in hashes.items():
         tree.add(tuple(name.split("/")), None, HashInfo("md5", md5))
     tree.digest()
-    assert dvc_store.hash_of_tree(hashes) == tree.oid
+    assert folder_lists.hash_of_tree(hashes) == tree.oid
     with dvc_store.opened(ws) as store:
         stored = store.put_folder(hashes, 0)
         assert store.cached(stored.hash).read_bytes() == tree.as_bytes()

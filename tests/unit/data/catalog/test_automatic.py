@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mlops_jupyter import data, git
-from mlops_jupyter.data.cache.dvc_store import hash_of_tree
+from mlops_jupyter.data.cache.folder_lists import hash_of_tree
 from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
