@@ -55,6 +55,7 @@ def clearing(root: Path) -> Iterator[None]:
     with _opened(root) as descriptor:
         if descriptor is None:
             raise ToolFailed(f"{root / '.dvc'} may not be written", "see its permissions (ls -l)")
+        # flock waits for ever or not at all; locks of filelock are shared by nobody.
         until = time.monotonic() + _PATIENCE_S
         while fcntl is not None:
             try:

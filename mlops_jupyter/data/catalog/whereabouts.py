@@ -60,6 +60,6 @@ def _elsewhere(workspace: Workspace, version: DataVersion) -> Whereabouts:
         with dvc_store.opened(workspace) as store:
             odb = store.repo.cloud.get_remote_odb(name=known[0], command="mlops data show")
             there = bool(odb.fs.exists(odb.oid_to_path(version.hash)))
-    except Exception:  # noqa: BLE001 - each file system has errors of its own
+    except Exception:  # noqa: BLE001 - each file system has errors of its own, without a class in common
         return Whereabouts("unknown", known[0])
     return Whereabouts("remote" if there else "nowhere", known[0])
