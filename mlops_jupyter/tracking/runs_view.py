@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -10,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.catalog.automatic import is_reference
-from mlops_jupyter.render import html, text
+from mlops_jupyter.render import fitting, html, text
 from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
@@ -25,8 +24,7 @@ _MOST_REASONS = 4
 _MOST_NAMED = 3
 # How much of a name, and of how much data, a row of a notebook shows; the rest is in the title.
 _NAME, _WORD, _MOST_DATA = 28, 20, 1
-# A terminal shows no more without breaking lines; what is cut first, and to what width at least.
-_WIDTH, _NARROWEST = 120, 40
+# What is cut first for a terminal's width, and to what width at least; a run's name goes last.
 _SHRINK = (
     ("model", 14), ("data", 24), ("experiment", 12), ("best run", 20), ("run", 28), ("data", 14),
     ("model", 10), ("run", 20), ("experiment", 0), ("took", 0), ("model", 0), ("data", 0),
@@ -38,7 +36,8 @@ _SHRINK = (
 def as_text(runs: Runs, most: int | None = None) -> str:
     """Return a list of runs for the terminal, or the first `most` of it."""
     table = _table(runs)
-    shown = _fitted(replace(table, rows=table.rows[:most])).to_text()
+    titles = ["run", *(column.title for column in table.columns[1:])]  # or what groups share
+    shown = fitting.fitted(replace(table, rows=table.rows[:most]), titles, _SHRINK).to_text()
     left_out = len(table.rows) - most if most else 0
     notes = [f"and {left_out:,} more"] if left_out > 0 else []
     notes = [text.clean(f"({note})") for note in (*notes, *_notes(runs))]
@@ -145,7 +144,7 @@ def _table(runs: Runs, known: Sequence[str] = ()) -> Table:
     ]  # fmt: skip
     rows = [_row(runs, run, depth) for run, depth in zip(runs.runs, depths, strict=True)]
     table = Table(columns, rows, empty=_NONE_FOUND if runs.where else _NO_RUNS)
-    return _without_empty(table, known=[*known, "experiment"] if runs.experiment else known)
+    return fitting.without_empty(table, known=[*known, "experiment"] if runs.experiment else known)
 
 
 def _metric_columns(runs: Runs) -> list[Column]:
@@ -259,7 +258,9 @@ def _groups(runs: Runs) -> Table:
         Column("best run"), Column("newest", whole=True),
     ]  # fmt: skip
     rows = [_group_row(group) for group in runs.groups]
-    return _without_empty(Table(columns, rows, empty=_NONE_FOUND if runs.where else _NO_RUNS))
+    return fitting.without_empty(
+        Table(columns, rows, empty=_NONE_FOUND if runs.where else _NO_RUNS)
+    )
 
 
 def _group_row(group: RunGroup) -> list[str | Cell]:
@@ -283,76 +284,6 @@ def _depths(runs: Sequence[RunSummary]) -> list[int]:
         above = depths.get(run.parent_run_id or "")
         depths[run.run_id] = 0 if above is None or run.parent_run_id == run.run_id else above + 1
     return [depths[run.run_id] for run in runs]
-
-
-def _without_empty(table: Table, known: Sequence[str] = ()) -> Table:
-    """Leave out columns in which no row has anything, or all have what is known."""
-    kept = [
-        place
-        for place, column in enumerate(table.columns)
-        if column.title not in known
-        and (place == 0 or any(_plain(row[place]) for row in table.rows))
-    ]
-    return replace(
-        table,
-        columns=[table.columns[place] for place in kept],
-        rows=[[row[place] for place in kept] for row in table.rows],
-    )
-
-
-def _fitted(table: Table) -> Table:
-    """Cut columns, then leave some out, until a line fits a terminal; a run's name is cut last."""
-    if not table.rows:
-        return table
-    widths, room = _widths(table), _width()
-    titles = ["run", *(column.title for column in table.columns[1:])]  # or what groups share
-    for title, wanted in _SHRINK:
-        over = sum(widths) + 2 * (sum(map(bool, widths)) - 1) - room
-        if over > 0 and title in titles:
-            place = titles.index(title)
-            least = max(wanted, len(table.columns[place].title)) if wanted else 0
-            widths[place] = min(widths[place], max(least, widths[place] - over)) if least else 0
-    cut = replace(
-        table,
-        rows=[
-            [_cut(value, width) for value, width in zip(row, widths, strict=True)]
-            for row in table.rows
-        ],
-    )
-    kept = [place for place, width in enumerate(widths) if width]
-    return replace(
-        cut,
-        columns=[cut.columns[place] for place in kept],
-        rows=[[row[place] for place in kept] for row in cut.rows],
-    )
-
-
-def _width() -> int:
-    """Return how wide a line may be: as wide as the terminal, where there is one."""
-    columns = shutil.get_terminal_size(fallback=(_WIDTH, 24)).columns
-    return max(min(columns, _WIDTH), _NARROWEST)
-
-
-def _widths(table: Table) -> list[int]:
-    from rich.cells import cell_len
-
-    return [
-        max(cell_len(text.clean(_plain(each))) for each in (column.title, *values))
-        for column, values in zip(table.columns, zip(*table.rows, strict=True), strict=True)
-    ]
-
-
-def _cut(value: str | Cell, width: int) -> str | Cell:
-    from rich.cells import cell_len, set_cell_size
-
-    plain = text.clean(_plain(value))
-    if cell_len(plain) <= width:
-        return value
-    return f"{set_cell_size(plain, max(width - 1, 0)).rstrip()}…"
-
-
-def _plain(value: str | Cell) -> str:
-    return value.text if isinstance(value, Cell) else value
 
 
 def _muted(note: str) -> html.Markup:
