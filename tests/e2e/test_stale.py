@@ -10,6 +10,8 @@ import pytest
 
 import mlops_jupyter as mlops
 from mlops_jupyter.errors import UsageError
+from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.store.opening import client
 from tests.shells import Cells
 
 NOTEBOOK = "train.ipynb"
@@ -158,6 +160,8 @@ def test_runs_are_found_by_it(trained):
     for where in ("stale", "stale = file", "stale is not null and status = FINISHED"):
         assert [run.name for run in mlops.runs(trained, where=where).runs] == ["tree"], where
     assert mlops.runs(trained, where="stale = code or stale = data").runs == []
+    assert [run.name for run in mlops.runs(trained, where="stale != code").runs] == ["tree"]
+    assert mlops.runs(trained, where="stale != file").runs == []
     with pytest.raises(UsageError, match="data, file, code"):
         mlops.runs(trained, where="stale = yes")
 
@@ -228,3 +232,82 @@ def test_a_script_is_code_too_and_secrets_leave_no_digest(workspace):
     assert run.stale.unknown == ["code: 1 of its files left no digest"]
     script.write_text(script.read_text() + "# changed\n")
     assert stale_of(workspace) == [("code", "train.py has changed since")]
+
+
+def sources_of(workspace, name):
+    (found,) = client(workspace).search_runs(
+        [each.experiment_id for each in client(workspace).search_experiments()],
+        f"attributes.run_name = '{name}'",
+    )
+    return json.loads(found.data.tags.get(tags.SOURCES, "{}"))
+
+
+def test_a_cell_with_a_secret_leaves_no_digest_but_a_committed_module_does(workspace, monkeypatch):
+    """Its commit tells the module as well; a digest of the cell would let guesses be tried out."""
+    root = workspace.root
+    (root / "odd_settings.py").write_text('password = "correct-horse-battery"\n')
+    git(root, "add", "odd_settings.py")
+    git(root, "commit", "-q", "-m", "as it should not be")
+    monkeypatch.syspath_prepend(str(root))
+    cells = Cells()
+    try:
+        cells.run("%load_ext mlops_jupyter")
+        cells.run("import odd_settings\nfrom sklearn.tree import DecisionTreeClassifier")
+        fit = "DecisionTreeClassifier().fit([[1], [2]], [0, 1])"
+        cells.run(f"%%mlops track flights --name plain\n{fit}")
+        cells.run(f'%%mlops track flights --name secret\ntoken = "ghp_{"x7Kq" * 9}"\n{fit}')
+    finally:
+        cells.close()
+        sys.modules.pop("odd_settings", None)
+    plain, secret = (sources_of(workspace, name) for name in ("plain", "secret"))
+    assert set(plain) == {"cell", "modules"}
+    assert set(plain["modules"]) == {"odd_settings.py"}
+    assert set(secret) == {"modules", "left_out"}
+    assert secret["modules"] == plain["modules"]
+    assert secret["left_out"] == 1
+
+
+@pytest.mark.parametrize("how", ["no source", "privacy"])
+def test_code_that_is_kept_back_leaves_no_digest(workspace, how):
+    if how == "privacy":
+        settings = workspace.root / "mlops.toml"
+        settings.write_text('schema = 1\n[privacy]\nsource = "never"\n')
+    cells = Cells()
+    try:
+        cells.run("%load_ext mlops_jupyter")
+        cells.run(f"%mlops track flights{' --no-source' if how == 'no source' else ''}")
+        cells.run("from sklearn.tree import DecisionTreeClassifier as Tree")
+        cells.run("Tree().fit([[1], [2]], [0, 1])")
+    finally:
+        cells.close()
+    (run,) = mlops.runs(workspace).runs
+    assert run.model == "DecisionTreeClassifier"
+    assert sources_of(workspace, run.name) == {}
+
+
+def test_in_the_users_own_run_it_is_told_too(trained):
+    cells = Cells()
+    try:
+        cells.run("%load_ext mlops_jupyter")
+        cells.run(f"{READ}\nimport mlflow")
+        own = TRAIN.partition("\n")[2].replace("\n", "\n    ")
+        cells.run(f"%%mlops track flights\nwith mlflow.start_run(run_name='mine'):\n    {own}")
+    finally:
+        cells.close()
+    assert set(sources_of(trained, "mine")["modules"]) == {"features.py"}
+    (trained.root / "features.py").write_text(FEATURES.replace("16", "15"))
+    told = {run.name: run.stale and run.stale.short for run in mlops.runs(trained).runs}
+    assert told["mine"] == "code"
+
+
+def test_the_runs_inside_a_run_are_judged(trained):
+    from sklearn.tree import DecisionTreeClassifier
+
+    with mlops.track("flights", name="two", workspace=trained):
+        frame = pd.read_csv("data/flights.csv")
+        for depth in (1, 2):
+            DecisionTreeClassifier(max_depth=depth).fit(frame[["hour"]], frame["late"])
+    write_data(trained.root / "data" / "flights.csv", changed=3)
+    listed = [run for run in mlops.runs(trained).runs if run.model]
+    assert len(listed) == 3
+    assert {run.stale.short for run in listed} == {"file"}

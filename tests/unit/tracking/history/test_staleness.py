@@ -1,5 +1,6 @@
 """What makes a model stale, told by tags that anybody may have written."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -9,10 +10,13 @@ import pytest
 
 import mlops_jupyter as mlops
 from mlops_jupyter import git
+from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.catalog.newest import newest
+from mlops_jupyter.data.upkeep.forgetting import forget
 from mlops_jupyter.tracking.history import files_now
 from mlops_jupyter.tracking.history.staleness import Judge
 from mlops_jupyter.tracking.history.stored import StoredRun
+from mlops_jupyter.tracking.run_parts import Staleness
 
 
 def judged(workspace, **known):
@@ -142,3 +146,70 @@ def test_a_worktree_tells_it_too(workspace, tmp_path):
     subprocess.run(["git", "update-ref", "refs/tags/mlops/data/a/v1", "HEAD"], check=True)
     time.sleep(0.06)
     assert git.refs_state(top, git.DATA_TAGS) not in (before, None)
+
+
+def test_a_newer_version_that_was_forgotten_makes_nothing_stale(workspace):
+    """Nobody can train on it."""
+    file = workspace.root / "a.csv"
+    for content in ("a\n1\n", "a\n2\n"):
+        file.write_text(content)
+        mlops.data.snapshot(workspace, file)
+    (reason,) = judged(workspace, mlops_data=["data:a@v1"]).reasons
+    assert reason.newer == "data:a@v2"
+    forget(workspace, "data:a@v2")
+    assert judged(workspace, mlops_data=["data:a@v1"]) == Staleness()
+
+
+def test_a_copy_that_nobody_named_has_no_newer_version(workspace):
+    """Its file is looked at instead; that no tag names it is nothing to tell."""
+    file = workspace.root / "a.csv"
+    file.write_text("a\n1\n")
+    digest = hashlib.md5(file.read_bytes()).hexdigest()
+    automatic.keep(workspace, automatic.Sighting(file, digest, 4))
+    known = {
+        "mlops_data": [f"data:a.csv@{digest[:8]}"], "mlops_data_files": [["a.csv", digest, 4, 1]],
+    }  # fmt: skip
+    assert judged(workspace, **known) == Staleness()
+    file.write_text("a\n2\n")
+    found = judged(workspace, **known)
+    assert ([each.said for each in found.reasons], found.unknown) == (
+        ["a.csv has changed since"], [],
+    )  # fmt: skip
+
+
+def test_each_file_and_each_module_is_looked_at(workspace):
+    names = [f"{number}.py" for number in range(20)]
+    for name in names:
+        (workspace.root / name).write_text("x = 1\n")
+    found = judged(
+        workspace,
+        mlops_sources={"modules": dict.fromkeys(names, "ff")},
+        mlops_data_files=[[name, "ff", 1, 1] for name in names],
+    )
+    assert [(each.what, each.name) for each in found.reasons] == [
+        *(("file", name) for name in names), *(("code", name) for name in names),
+    ]  # fmt: skip
+
+
+def test_of_notebooks_no_more_is_read_than_a_list_may_cost(workspace, monkeypatch):
+    (workspace.root / "n.ipynb").write_text(json.dumps({"cells": []}))
+    monkeypatch.setattr(files_now, "_NOTEBOOKS_BUDGET", 3)
+    found = judged(workspace, mlops_sources={"cell": "ff"}, mlops_notebook="n.ipynb")
+    assert (found.reasons, found.unknown) == ([], ["n.ipynb: it cannot be read"])
+
+
+def test_modules_beside_the_workspace_are_of_its_repository(tmp_path):
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "mlops.toml").write_text("schema = 1\n")
+    (tmp_path / "shared.py").write_text("x = 1\n")
+    known = {"mlops_sources": {"modules": {"../shared.py": "ff"}}}
+    (reason,) = judged(mlops.Workspace.find(tmp_path / "below"), **known).reasons
+    assert reason.said == "../shared.py has changed since"
+
+
+def test_where_git_does_not_tell_it_is_unknown_whether_data_is_newer(workspace):
+    (workspace.root / ".git" / "HEAD").write_text("nonsense")
+    found = judged(workspace, mlops_data=["data:a@v1"])
+    assert found.reasons == []
+    assert [each.partition(":")[0] for each in found.unknown] == ["newer data"]
