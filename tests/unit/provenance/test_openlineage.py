@@ -7,6 +7,7 @@ import json
 import subprocess
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -69,7 +70,12 @@ def chain(lab):
     }  # fmt: skip
     outer = lab.run("sweep", notebook="sweep.ipynb")
     uid = str(uuid.uuid4())
-    known = {tags.UID: uid, tags.KIND: "cell", tags.CODE: json.dumps(code), tags.NOTE: "by hand"}
+    known = {
+        tags.UID: uid,
+        tags.KIND: "cell",
+        tags.CODE: json.dumps(code),
+        tags.NOTE: "by hand, with password=hunter2secret",
+    }
     lab.run(
         "prepare", ["data/flights.csv"], ["derived/features.csv"], notebook="prepare.ipynb",
         parent=outer, **known,
@@ -101,6 +107,7 @@ def test_runs_are_told_to_a_file(chain):
     assert (start["eventType"], end["eventType"]) == ("START", "COMPLETE")
     assert start["run"]["runId"] == end["run"]["runId"] == chain.uid
     (read,), (wrote,) = end["inputs"], end["outputs"]
+    assert (start["inputs"], start.get("outputs") or []) == ([read], [])
     assert (read["namespace"], read["name"]) == ("project", "data/flights.csv")
     assert read["facets"]["version"]["datasetVersion"] == "data:flights@v1"
     assert [each["name"] for each in read["facets"]["schema"]["fields"]] == ["a", "b"]
@@ -133,10 +140,53 @@ def test_a_version_is_told_for_who_wrote_and_who_read_it(chain):
     assert read["facets"]["version"] == written["facets"]["version"]
 
 
+def test_content_that_came_back_is_told_as_the_version_that_was_first(chain):
+    """An event that was sent before, and one of the same run sent now, name the same."""
+    file = chain.ws.root / "derived" / "features.csv"
+    first = file.read_text()
+    for content in (first, "a,b\n9,9\n", first):
+        file.write_text(content)
+        mlops.data.snapshot(chain.ws, file)
+    assert mlops.data.versions(chain.ws, "features").versions[0].version == 3
+    chain.lineage("data:features", openlineage="events.jsonl")
+    (written,) = of_run(told(), "prepare.ipynb")[1]["outputs"]
+    assert written["facets"]["version"]["datasetVersion"] == "data:features@v1"
+
+
+def test_a_run_that_was_deleted_is_not_told(chain):
+    (run_id,) = [
+        node.ref.removeprefix("run:")
+        for node in chain.lineage("derived/features.csv").nodes
+        if node.title == "prepare"
+    ]
+    chain.client.delete_run(run_id)
+    found = chain.lineage("derived/features.csv", openlineage="events.jsonl")
+    assert [node.title for node in found.nodes if node.state == "deleted"] == ["prepare"]
+    assert of_run(told(), "prepare.ipynb") == []
+    assert len(of_run(told(), "train.ipynb")) == 2
+
+
 def test_how_runs_ended(chain):
     chain.lineage("derived/features.csv", openlineage="events.jsonl")
     ends = [each["eventType"] for each in of_run(told(), "Default")]
     assert sorted(ends) == ["ABORT", "FAIL", "START", "START", "START"]
+
+
+@pytest.mark.parametrize("uid", ["no uuid", "", "\U0001f600"])
+def test_a_run_has_an_id_whatever_others_wrote_into_the_store(lab, uid):
+    run_id = lab.run("one", **{tags.UID: uid})
+    lab.lineage("run:one", openlineage="events.jsonl")
+    assert {each["run"]["runId"] for each in told()} == {str(uuid.UUID(run_id))}
+
+
+def test_no_run_ends_before_it_started(lab):
+    """A clock may be put back meanwhile."""
+    run_id = lab.run("one", status="RUNNING")
+    lab.client.set_terminated(run_id, "FINISHED", lab.started - 60_000)
+    lab.lineage("run:one", openlineage="events.jsonl")
+    start, end = told()
+    assert (start["eventType"], end["eventType"]) == ("START", "COMPLETE")
+    assert start["eventTime"] == end["eventTime"]
 
 
 def test_facets_of_jobs_and_runs_and_no_credentials(chain):
@@ -144,7 +194,7 @@ def test_facets_of_jobs_and_runs_and_no_credentials(chain):
     assert "hunter2secret" not in Path("events.jsonl").read_text()
     end = of_run(told(), "prepare.ipynb")[1]
     facets = end["job"]["facets"]
-    assert facets["documentation"]["description"] == "by hand"
+    assert facets["documentation"]["description"].startswith("by hand, with password=")
     location = facets["sourceCodeLocation"]
     assert (location["repoUrl"], location["version"], location["path"]) == (
         "https://***@git.example/team/delays.git", "3f2a1c9d00", "prepare.ipynb",
@@ -176,11 +226,17 @@ def test_addresses_are_named_as_openlineage_has_it(lab):
     remote = DataInput(
         kind="url", name="f.csv", source="s3://bucket/raw/f.csv?X-Amz-Signature=9f", digest="0" * 32
     )
-    lab.run("one", [remote])
+    # What others wrote into the store may hold what we would not keep.
+    site = remote.model_copy(
+        update={"source": "https://ada:hunter2secret@host.example/g.csv", "digest": "1" * 32}
+    )
+    lab.run("one", [remote, site])
     lab.lineage("run:one", openlineage="events.jsonl")
-    (read,) = told()[0]["inputs"]
-    assert (read["namespace"], read["name"]) == ("s3://bucket", "raw/f.csv")
-    assert "Signature" not in Path("events.jsonl").read_text()
+    read = {(each["namespace"], each["name"]) for each in told()[0]["inputs"]}
+    assert read == {("s3://bucket", "raw/f.csv"), ("https://host.example", "g.csv")}
+    content = Path("events.jsonl").read_text()
+    assert "Signature" not in content
+    assert "hunter2secret" not in content
 
 
 def test_events_are_what_the_client_has_classes_for(chain):
@@ -236,11 +292,19 @@ def test_a_path_of_the_address_is_where_events_go(chain, server):
 
 
 @pytest.mark.parametrize(("status", "said"), [(403, "status 403"), (500, "500|broken")])
-def test_a_server_that_refuses(chain, server, status, said):
+def test_a_server_that_refuses_is_told_without_key_and_password(
+    chain, server, monkeypatch, status, said
+):
+    monkeypatch.setenv("OPENLINEAGE_API_KEY", "key-of-mine")
     server.status = status
+    address = server.url.replace("://", "://ada:hunter2secret@")
     with pytest.raises(ToolFailed, match=said) as caught:
-        chain.lineage("model:delays", openlineage=server.url)
+        chain.lineage("model:delays", openlineage=address)
     assert "0 of " in caught.value.message
+    told_whole = "".join(traceback.format_exception(caught.value))
+    assert "OPENLINEAGE_API_KEY" in told_whole, "the hint is in it"
+    assert "key-of-mine" not in told_whole
+    assert "hunter2secret" not in told_whole
 
 
 def test_a_server_that_does_not_answer(chain, server, monkeypatch):
