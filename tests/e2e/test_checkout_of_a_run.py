@@ -85,3 +85,28 @@ def test_a_run_without_data(workspace):
         mlops.log({"x": 1.0})
     with pytest.raises(NotFound, match="nothing that run:"):
         mlops.checkout(workspace, "run:last")
+
+
+def test_two_files_of_one_name_do_not_meet_in_the_folder(workspace):
+    for place, frame in (("first", WEEK), ("second", WIND)):
+        Path(place).mkdir()
+        frame.to_csv(f"{place}/days.csv", index=False)
+        mlops.data.snapshot(workspace, f"{place}/days.csv", name=place)
+    with mlops.track("flights"):
+        frame = pd.read_csv("first/days.csv").merge(pd.read_csv("second/days.csv"))
+        LinearRegression().fit(frame[["wind"]], frame["late"])
+    done = mlops.checkout(workspace, "run:last", to="then")
+    assert {each.path for each in done.restored} == {"then/first/days.csv", "then/second/days.csv"}
+    assert pd.read_csv("then/first/days.csv").equals(WEEK)
+    assert pd.read_csv("then/second/days.csv").equals(WIND)
+
+
+@pytest.mark.usefixtures("trained")
+@pytest.mark.parametrize("free", ["week.csv", "wind.csv"])
+def test_what_stands_in_the_way_of_one_does_not_hold_up_the_other(workspace, free):
+    Path(free).unlink()
+    with pytest.raises(Conflict, match="1 of the 2"):
+        mlops.checkout(workspace, "run:last")
+    assert pd.read_csv(free).equals({"week.csv": WEEK, "wind.csv": WIND}[free])
+    (held,) = {"week.csv", "wind.csv"} - {free}
+    assert Path(held).read_text() == "gone\n"
