@@ -1,5 +1,6 @@
 """``doctor`` and ``status`` on a real workspace."""
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 import mlops_jupyter as mlops
+from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.tracking.writer import open_run
 
 
@@ -120,3 +122,63 @@ def test_hostile_names_are_escaped(workspace, name):
     open_run(workspace, experiment=name, name=name, extra_tags={"mlops.model": name}).finish()
     assert "<img" not in mlops.status(workspace).to_html()
     assert "<img" not in mlops.doctor(workspace).to_html()
+
+
+def test_versions_that_dvcs_own_commands_would_miss_are_counted(workspace):
+    assert found(mlops.doctor(workspace), "data versions").found == "0 in git"
+    for content in ("a\n1\n", "a\n2\n"):
+        (workspace.root / "a.csv").write_text(content)
+        mlops.data.snapshot(workspace, "a.csv")
+    kept = found(mlops.doctor(workspace), "data versions")
+    assert kept.state == "note"
+    assert kept.found == "2 in git; `dvc gc --workspace` would free 2 of them"
+    assert "--pin" in kept.mend
+    subprocess.run(
+        [sys.executable, "-m", "dvc", "remote", "add", "-d", "storage", "/tmp/nowhere"],
+        cwd=workspace.root, check=True, capture_output=True,
+    )  # fmt: skip
+    remote = found(mlops.doctor(workspace), "dvc")
+    assert remote.state == "note"
+    assert "remote storage; `dvc push --all-tags` passes over 2 of the versions" in remote.found
+    subprocess.run(
+        [sys.executable, *remote.mend.partition("for DVC itself: ")[2].replace(
+            "dvc", "-m dvc", 1).replace("URL", "/tmp/nowhere").split()],
+        cwd=workspace.root, check=True, capture_output=True,
+    )  # fmt: skip
+    assert found(mlops.doctor(workspace), "dvc").found == "remote storage", "what mends it does"
+    mlops.data.snapshot(workspace, "a.csv", pin=True)
+    assert "would free 1 of them" in found(mlops.doctor(workspace), "data versions").found
+
+
+def test_when_there_is_no_room_for_copies_it_is_told(workspace):
+    (workspace.root / "mlops.toml").write_text("schema = 1\n[data]\nkeep_total_mb = 1\n")
+    there = mlops.Workspace.find(workspace.root)
+    for number, size in enumerate((500_000, 480_000)):
+        file = there.root / f"{number}.bin"
+        file.write_bytes(bytes([number]) * size)
+        before = found(mlops.doctor(there), "data")
+        assert before.state == "ok"
+        digest = hashlib.md5(file.read_bytes()).hexdigest()
+        automatic.keep(there, automatic.Sighting(file, digest, size))
+    full = found(mlops.doctor(there), "data")
+    assert (full.state, full.mend.split(",")[0]) == ("note", "mlops gc")
+    assert full.found.startswith("copies of what runs read: 1.0 of 1 MB")
+
+
+def test_content_that_came_back_after_it_was_forgotten_is_bad(workspace):
+    file = workspace.root / "a.csv"
+    file.write_text("a person\n")
+    kept = mlops.data.snapshot(workspace, file)
+    place = workspace.root / ".dvc" / "cache" / "files" / "md5" / kept.hash[:2] / kept.hash[2:]
+    mlops.data.forget(workspace, kept.ref)
+    assert found(mlops.doctor(workspace), "data").state == "ok"
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("a person\n")
+    diagnosis = mlops.doctor(workspace)
+    assert not diagnosis.healthy
+    check = found(diagnosis, "data")
+    assert check.found.startswith(f"{kept.ref} was forgotten, but its content may still be in: ")
+    assert check.mend == f"mlops data forget {kept.ref}"
+    mlops.data.forget(workspace, kept.ref)
+    assert not place.exists()
+    assert found(mlops.doctor(workspace), "data").state == "ok", "what mends it does"

@@ -40,14 +40,16 @@ def test_data_by_name_and_version(workspace):
     assert complete("%mlops data versions ", {}) == []
     for rows in (1, 2):
         (folder / "flights.csv").write_text("a\n" * rows)
-        mlops.data.snapshot(workspace, "data/flights.csv")
+        mlops.data.snapshot(workspace, "data/flights.csv", tag=f"rows{rows}")
     (folder / "two words.csv").write_text("a\n")
     mlops.data.snapshot(workspace, "data/two words.csv")
     assert complete("%mlops data versions ", {}) == ["flights"]
     assert complete("%mlops data versions data:fl", {}) == ["data:flights"]
     assert complete("%mlops data versions nothing", {}) == []
     assert complete("%mlops drift dat", {}) == ["data:flights", "data/"]
-    assert complete("%mlops drift data:flights@", {}) == ["data:flights@v2", "data:flights@v1"]
+    assert complete("%mlops drift data:flights@", {}) == [
+        "data:flights@v2", "data:flights@rows2", "data:flights@v1", "data:flights@rows1",
+    ]  # fmt: skip
     assert complete("%mlops drift data/fl", {}) == ["data/flights.csv"]
 
 
