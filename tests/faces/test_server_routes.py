@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import shutil
@@ -14,8 +15,9 @@ from jupyter_core.utils import ensure_event_loop
 from jupyter_server.serverapp import ServerApp
 from tornado.httpclient import HTTPClientError
 
+import mlops_jupyter as mlops
 from mlops_jupyter import __version__
-from mlops_jupyter.server import routes
+from mlops_jupyter.server import answers, routes
 from mlops_jupyter.server.answers import Handshake
 from mlops_jupyter.tracking.records import Runs
 from mlops_jupyter.tracking.run_record import Run
@@ -148,6 +150,39 @@ async def test_nothing_is_asked_again_until_something_was_written(ask, client, h
     status, _, body = await ask("runs", headers=tag)
     assert status == 200
     assert [run["name"] for run in body["runs"]] == ["second", "first"]
+
+
+async def test_a_new_version_of_data_and_a_changed_file_are_heard_of(
+    ask, client, workspace, monkeypatch
+):
+    """Neither writes anything into the store."""
+    file = workspace.root / "a.csv"
+    file.write_text("a\n1\n")
+    first = mlops.data.snapshot(workspace, file)
+    known = {"mlops.model": "Forest", "mlops.data": json.dumps([first.ref])}
+    make_run(client, "trained", **known)
+    _, headers, body = await ask("runs")
+    assert body["runs"][0]["stale"] == {"reasons": [], "unknown": []}
+    await asyncio.sleep(
+        0.06
+    )  # of tags that were just written nobody can tell whether they change again
+    _, headers, _ = await ask("runs")
+    tag = {"If-None-Match": headers["ETag"]}
+    assert (await ask("runs", headers=tag))[0] == 304
+
+    file.write_text("a\n2\n")
+    mlops.data.snapshot(workspace, file)
+    status, headers, body = await ask("runs", headers=tag)
+    assert status == 200
+    (reason,) = body["runs"][0]["stale"]["reasons"]
+    assert reason["said"] == "data:a@v1 has a newer version v2"
+
+    await asyncio.sleep(0.06)
+    _, headers, _ = await ask("runs")
+    tag = {"If-None-Match": headers["ETag"]}
+    assert (await ask("runs", headers=tag))[0] == 304
+    monkeypatch.setattr(answers, "_SECONDS_OF_FILES", 0.0)
+    assert (await ask("runs", headers=tag))[0] == 200, "files are looked at again in a while"
 
 
 async def test_mistakes_get_their_status_and_say_what_to_do(ask, client):
