@@ -20,6 +20,9 @@ from mlops_jupyter.data.catalog.history import read
 from tests.dying import KILLED, moments, started
 from tests.dying_snapshots import take
 
+EVERY_TIME = 1000
+LONG = (pytest.mark.slow, pytest.mark.timeout(1800))
+
 
 def write_new(root: Path, number: int) -> None:
     (root / "number").write_text(str(number))
@@ -85,7 +88,8 @@ def leftovers(workspace) -> list[Path]:
     return [*cache.glob(".*"), *Path(tempfile.gettempdir()).glob("mlops-*")]
 
 
-def _killed_at_points(workspace, dying, each: int) -> None:
+@pytest.mark.parametrize("each", [3, pytest.param(EVERY_TIME, marks=LONG)])
+def test_killed_at_named_points(workspace, dying, each):
     passed = dying()
     assert passed["ended"] == 0
     assert {"git", "rename", "write"} <= passed["passed"].keys()
@@ -104,17 +108,8 @@ def _killed_at_points(workspace, dying, each: int) -> None:
     assert leftovers(workspace) == []
 
 
-def test_killed_at_named_points(workspace, dying):
-    _killed_at_points(workspace, dying, 3)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_killed_at_every_point_every_time(workspace, dying):
-    _killed_at_points(workspace, dying, 1000)
-
-
-def _killed_at_random(workspace, dying, times: int) -> None:
+@pytest.mark.parametrize("times", [3, pytest.param(100, marks=LONG)])
+def test_killed_at_random(workspace, dying, times):
     took = min(dying()["took"] for _ in range(2))
     chance = random.Random(4)
     ends = set()
@@ -122,16 +117,6 @@ def _killed_at_random(workspace, dying, times: int) -> None:
         ends.add(dying(after_s=chance.uniform(0, took))["ended"])
         check_again_is_whole(workspace)
     assert KILLED in ends
-
-
-def test_killed_at_random(workspace, dying):
-    _killed_at_random(workspace, dying, 3)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-def test_killed_a_hundred_times(workspace, dying):
-    _killed_at_random(workspace, dying, 100)
 
 
 def test_the_lock_of_a_killed_git_is_not_for_ever(workspace):

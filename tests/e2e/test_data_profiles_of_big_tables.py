@@ -8,6 +8,7 @@ import sys
 import duckdb
 import pytest
 
+from mlops_jupyter import data
 from mlops_jupyter.settings import ENV_PROFILES
 
 COLUMNS = """
@@ -34,8 +35,7 @@ def test_under_a_gigabyte(workspace, monkeypatch, rows):
     file = workspace.root / "big.parquet"
     with duckdb.connect(config={"memory_limit": "1GB", "preserve_insertion_order": False}) as made:
         made.execute(f"COPY (SELECT {COLUMNS} FROM range({rows}) t(i)) TO '{file}'")
-    mlops = [sys.executable, "-m", "mlops_jupyter"]
-    subprocess.run([*mlops, "data", "snapshot", "big.parquet"], check=True, capture_output=True)
+    data.snapshot(workspace, "big.parquet")
     done = subprocess.run([sys.executable, "-c", MAKE], check=True, capture_output=True, text=True)
     counted, most = map(int, done.stdout.split())
     assert counted == rows
