@@ -10,6 +10,7 @@ from mlops_jupyter.data import pull, push, snapshot, verify
 from mlops_jupyter.data.cache import sharing
 from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.catalog.automatic import Sighting
+from tests.stock import make_remote
 
 WHILE_S = 0.5
 
@@ -17,9 +18,7 @@ WHILE_S = 0.5
 @pytest.fixture
 def known(ws, tmp_path):
     """A version, and a remote that has it."""
-    (ws.root / ".dvc" / "config.local").write_text(
-        f"[core]\n    remote = shelf\n['remote \"shelf\"']\n    url = {tmp_path / 'shelf'}\n"
-    )
+    make_remote(ws.root, tmp_path / "shelf")
     version = snapshot(ws, "data/x.csv")
     push(ws)
     return version
