@@ -14,6 +14,7 @@ from mlops_jupyter.data.cache.folder_lists import hash_of_tree
 from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
+from mlops_jupyter.workspace import Workspace
 
 
 def md5(text: str) -> str:
@@ -148,6 +149,16 @@ def test_another_workspace_of_the_repository_is_not_listed(ws, make_workspace, m
     assert [v.path for v in automatic.read(inner)] == ["y.csv"]
     assert {v.path for v in automatic.read(ws)} == {"data/x.csv", "inner/y.csv"}
     assert data.path_of(inner, kept.ref).read_text() == "b\n"
+
+
+def test_one_of_a_linked_worktree_outlives_it(ws, tmp_path):
+    subprocess.run(["git", "add", "mlops.toml", ".dvc/config"], check=True)
+    git.run(ws.root, "commit", "-qm", "begin")
+    git.run(ws.root, "worktree", "add", "-q", str(tmp_path / "tree"))
+    read = write("a\n1\n", str(tmp_path / "tree" / "x.csv"))
+    kept = automatic.keep(Workspace.find(tmp_path / "tree"), read)
+    git.run(ws.root, "worktree", "remove", "--force", str(tmp_path / "tree"))
+    assert data.path_of(ws, kept.ref).read_text() == "a\n1\n"
 
 
 def test_no_user_file_index_or_branch_is_touched(ws):

@@ -95,21 +95,27 @@ class TestWhatUsersOfDvcPutThere:
         assert repository.clear().entries == []
         assert repository.cached() == {first, second}
 
-    def test_pointers_that_only_merges_have_or_sides_that_came_to_nothing(self, repository):
+    def test_pointers_that_only_a_merge_has_or_a_side_that_came_to_nothing(self, repository):
         def commit_pointer(text: str) -> str:
             hash_ = repository.add_by_dvc("mine.csv", text)
             repository.git("add", "mine.csv.dvc")
             repository.git("commit", "-qm", text)
             return hash_
 
+        repository.git("branch", "merging")
+        repository.git("branch", "other")
         repository.git("switch", "-qc", "side")
         passed_over = [commit_pointer("first"), commit_pointer("second")]
         repository.git("switch", "-q", "-")
         repository.git("commit", "-q", "--allow-empty", "-m", "meanwhile")
-        repository.git("merge", "-q", "--no-commit", "-s", "ours", "side")
+        repository.git("merge", "-q", "-s", "ours", "-m", "without it", "side")
+        repository.git("switch", "-q", "merging")
+        repository.git("commit", "-q", "--allow-empty", "-m", "meanwhile")
+        repository.git("switch", "-q", "other")
+        repository.git("commit", "-q", "--allow-empty", "-m", "nothing")
+        repository.git("merge", "-q", "--no-commit", "--no-ff", "merging")
         merged = commit_pointer("of the merge")
-        repository.git("rm", "-q", "mine.csv.dvc")
-        repository.git("commit", "-qm", "gone")
+        repository.git("switch", "-q", "--detach", "merging")
         repository.git("branch", "-qD", "side")
         repository.git("reflog", "expire", "--expire=now", "--all")
         repository.clear()

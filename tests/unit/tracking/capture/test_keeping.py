@@ -63,8 +63,8 @@ def test_what_is_larger_than_a_copy_may_be(workspace, keeper):
 
 def test_copies_under_way_count_and_the_same_content_counts_once(workspace, keeper):
     sizes = 900_000
-    offered = [seen(name, name[:1].encode() * sizes) for name in ("a", "a again", "b", "c")]
-    assert [path.name for path in keeper.offer(offered)] == ["a", "a again", "b"]
+    offered = [seen(name, name[:1].encode() * sizes) for name in ("a", "b", "a again", "c")]
+    assert [path.name for path in keeper.offer(offered)] == ["a", "b", "a again"]
     assert keeper.wait(60)
     assert kept(workspace) == {"a", "a again", "b"}
     (said,) = keeper.news()
