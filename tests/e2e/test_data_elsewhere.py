@@ -19,7 +19,7 @@ from mlops_jupyter.data import path_of, snapshot, versions
 from mlops_jupyter.errors import BadInput, Conflict, NotFound, ToolFailed, UsageError
 from tests.s3 import KEY, SECRET
 from tests.shells import Cells
-from tests.stock import make_remote
+from tests.stock import cloned, make_remote, sh
 
 
 class Site:
@@ -292,19 +292,15 @@ def test_stock_git_and_dvc_restore_it(workspace, site, bucket, tmp_path):
     cells.run(f"%mlops data snapshot {site.put('/x.csv', b'1')} s3://flights/many")
     cells.run("%mlops data snapshot $df --name frame")
     cells.close()
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "-q", "-n", str(workspace.root), str(clone)], check=True)
-    cache = str(workspace.root / ".dvc" / "cache")
+    clone = cloned(workspace.root, tmp_path / "clone")
+    sh(clone, "git", "checkout", "-q", "mlops/data/x/v1")  # its branch has no commit, and no .dvc
+    sh(clone, "dvc", "cache", "dir", "--local", str(workspace.root / ".dvc" / "cache"))
     for name, files in (
         ("x", {"x.csv": b"1"}),
         ("many", {"many/a.csv": b"1\n", "many/deep/b.csv": b"2\n"}),
         ("frame", {"frame.parquet": path_of(workspace, "frame@v1").read_bytes()}),
     ):
-        for command in (
-            ["git", "checkout", "-q", f"mlops/data/{name}/v1"],
-            [sys.executable, "-m", "dvc", "cache", "dir", "-q", "--local", cache],
-            [sys.executable, "-m", "dvc", "checkout", "-q"],
-        ):
-            subprocess.run(command, check=True, cwd=clone)
+        sh(clone, "git", "checkout", "-q", f"mlops/data/{name}/v1")
+        sh(clone, "dvc", "checkout")
         for path, content in files.items():
             assert (clone / "data" / path).read_bytes() == content
