@@ -107,6 +107,21 @@ def test_a_folder_that_gains_a_file_meanwhile(ws):
     assert versions(ws).versions == ()
 
 
+def test_what_another_is_still_taking_in_is_not_swept_away(ws, way):
+    file = ws.root / "data" / "x.csv"
+    file.write_bytes(BIG * 5)
+    (ws.root / "data" / "y.csv").write_text("y")
+    others = []
+
+    def take_another(event):
+        if event.done and not others:
+            others.append(snapshot(ws, "data/y.csv"))
+
+    version = snapshot(ws, file, events=take_another)
+    assert path_of(ws, version.ref).stat().st_size == len(BIG) * 5
+    assert path_of(ws, others[0].ref).read_text() == "y"
+
+
 def test_what_was_interrupted_leaves_nothing(ws, way):
     file = ws.root / "data" / "x.csv"
     file.write_bytes(BIG * 5)

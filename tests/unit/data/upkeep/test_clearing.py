@@ -117,7 +117,7 @@ class TestWhatUsersOfDvcPutThere:
         merged = commit_pointer("of the merge")
         repository.git("switch", "-q", "--detach", "merging")
         repository.git("branch", "-qD", "side")
-        repository.git("reflog", "expire", "--expire=now", "--all")
+        repository.git("reflog", "expire", "--expire=all", "--all")
         repository.clear()
         assert repository.cached() == {*passed_over, merged}
 

@@ -3,12 +3,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from mlops_jupyter import data
+from mlops_jupyter.data.cache import sharing
 from mlops_jupyter.data.catalog import automatic, tags
 from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.data.upkeep.state import forgotten_left
@@ -259,6 +261,28 @@ class TestRemotes:
         data.forget(repository.ws, "x@v1", remote="second")
         assert in_remote(second) == set()
         assert still_in(repository) == ()
+
+
+def test_never_while_data_is_taken_in(repository, monkeypatch):
+    version = repository.snapshot("x.csv", "old")
+    monkeypatch.setattr(sharing, "_PATIENCE_S", 0.1)
+    with sharing.taking(repository.root), pytest.raises(Conflict, match="taken in"):
+        data.forget(repository.ws, "x@v1")
+    assert repository.cached() == {version.hash}
+    assert data.resolve(repository.ws, "x@v1").forgotten is None
+
+
+def test_never_while_dvc_works(repository):
+    from dvc.repo import Repo
+
+    version = repository.snapshot("x.csv", "old")
+    words = [sys.executable, "-m", "mlops_jupyter", "data", "forget", "x@v1", "--yes"]
+    with Repo(str(repository.root)) as repo, repo.lock:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == Conflict.exit_code
+    assert "DVC" in done.stderr
+    assert repository.cached() == {version.hash}
+    assert data.resolve(repository.ws, "x@v1").forgotten is None
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from mlops_jupyter import data, git
-from mlops_jupyter.data.cache.dvc_store import hash_file
+from mlops_jupyter.data.cache.dvc_store import cached_path, hash_file
 from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.tracking.capture.keeping import Keeper
@@ -79,6 +79,16 @@ def test_what_git_has_is_not_copied_until_it_is_changed(workspace, keeper):
     assert keeper.offer([tracked]) == {}
     assert keeper.offer([seen("x.csv", b"2\n")]).keys() == {tracked.path}
     assert keeper.news() == []
+
+
+def test_what_was_forgotten_does_not_come_back(workspace, keeper):
+    read = seen("x.csv", b"1\n")
+    data.snapshot(workspace, "x.csv")
+    data.forget(workspace, "x@v1")
+    assert keeper.offer([read]) == {}
+    assert keeper.wait(60)
+    assert not cached_path(workspace, read.hash).exists()
+    assert keeper.news() == ["copy of x.csv: this content was forgotten (mlops data forget)"]
 
 
 def test_what_is_another_content_by_now_is_not_kept_and_that_is_said(workspace, keeper):
