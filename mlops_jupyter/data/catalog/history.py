@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import os
 import shlex
@@ -13,20 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter import git, references
-from mlops_jupyter.data.catalog import automatic, pins, tags
-from mlops_jupyter.data.records import DataVersion, DataVersions, FileNow
-from mlops_jupyter.errors import BadInput, MlopsError, NotFound, UsageError
+from mlops_jupyter.data.catalog import automatic, files_now, pins, tags
+from mlops_jupyter.data.records import DataVersion, DataVersions
+from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.references import Reference
 
 if TYPE_CHECKING:
-    from mlops_jupyter.data.cache.dvc_store import Store
     from mlops_jupyter.workspace import Workspace
 
 # What the tags of a repository say, for each workspace; the tags themselves are known as long as
 # they stay.
 _known: dict[Path, tuple[Sequence[tags.Tagged], tuple[DataVersion, ...]]] = {}
-# How much may be read to say whether a file is still the version's.
-_READ_LIMIT = 64 * 2**20
 
 
 def versions(
@@ -83,7 +79,7 @@ def versions(
     shown = _with_rows(workspace, found[:limit])
     return DataVersions(
         name=name,
-        versions=tuple(with_file_now(workspace, shown)),
+        versions=tuple(files_now.with_file_now(workspace, shown, read(workspace))),
         more=len(found) - len(shown),
         unpinned=len(pins.unpinned(workspace, found)),
     )
@@ -238,69 +234,6 @@ def _with_rows(workspace: Workspace, found: list[DataVersion]) -> list[DataVersi
     from mlops_jupyter.data.profile import asking
 
     return asking.with_rows(workspace, found)
-
-
-def with_file_now(workspace: Workspace, found: list[DataVersion]) -> list[DataVersion]:
-    """Compare the workspace's files with the versions, each file once."""
-    # Files of any version's size may be the same: only then is it worth a look.
-    sizes: dict[str, set[int]] = {version.path: set() for version in found}
-    kept: dict[tuple[str, str | None], str] = {}
-    for version in (*read(workspace), *found):
-        if version.path in sizes:
-            sizes[version.path].add(version.size)
-            kept.setdefault((version.path, version.hash), version.ref)
-    with contextlib.ExitStack() as closing:
-        looking = _Looking(workspace, closing)
-        now = {path: looking.hash_now(path, of_path) for path, of_path in sizes.items()}
-    return [
-        _held_against(version, now[version.path], kept.get((version.path, now[version.path])))
-        for version in found
-    ]
-
-
-def _held_against(version: DataVersion, now: str | None, holder: str | None) -> DataVersion:
-    """Return a version with what its file is now, also where that is another version."""
-    file_now = _compare(now, version)
-    file_is = holder if file_now == "changed" else None
-    return version.model_copy(update={"file_now": file_now, "file_is": file_is})
-
-
-def _compare(now: str | None, version: DataVersion) -> FileNow | None:
-    if now is None:
-        return "unknown"
-    if now == version.hash:
-        return "same"
-    if version.origin != "path":
-        return None  # nobody said that it lies there
-    return "missing" if now == "missing" else "changed"
-
-
-class _Looking:
-    """Looks at the workspace's files; DVC is opened once, and only where it is needed."""
-
-    def __init__(self, workspace: Workspace, closing: contextlib.ExitStack) -> None:
-        self._workspace = workspace
-        self._closing = closing
-        self._store: Store | None = None
-
-    def hash_now(self, path: str, sizes: set[int]) -> str | None:
-        """Return the hash of a file, ``missing``, or None where it takes long."""
-        file = self._workspace.root / path
-        if not file.exists():
-            return "missing"
-        if file.is_file() and file.stat().st_size not in sizes:
-            return "changed"
-        try:
-            return self._opened().hash_of(file, limit=_READ_LIMIT)
-        except MlopsError:
-            return None  # the list is worth showing while a file is being written
-
-    def _opened(self) -> Store:
-        from mlops_jupyter.data.cache import dvc_store
-
-        if self._store is None:
-            self._store = self._closing.enter_context(dvc_store.opened(self._workspace))
-        return self._store
 
 
 def _labelled(workspace: Workspace, wanted: Reference, known: list[DataVersion]) -> DataVersion:

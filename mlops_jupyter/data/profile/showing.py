@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data.catalog import by_dvc, history
+from mlops_jupyter.data.catalog import by_dvc, files_now, history
 from mlops_jupyter.data.catalog.contents import files_of
 from mlops_jupyter.data.catalog.whereabouts import Place, whereabouts
 from mlops_jupyter.data.profile import asking
@@ -68,7 +68,8 @@ def show(
     >>> [(column.name, column.distinct) for column in details.profile.columns]
     [('carrier', 3), ..., ('late', 2)]
     """
-    (version,) = history.with_file_now(workspace, [history.resolve(workspace, reference)])
+    found = [history.resolve(workspace, reference)]
+    (version,) = files_now.with_file_now(workspace, found, history.read(workspace))
     where = whereabouts(workspace, version)
     if where.place == "cache" and asking.state(workspace, version) != "ready":
         events(Event(f"Counting what is in {version.ref}"))

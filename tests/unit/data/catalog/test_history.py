@@ -81,12 +81,12 @@ def test_figures_of_a_list_are_not_broken_and_all_pinned_needs_no_word(ws):
 
 
 def test_a_file_that_takes_long_to_read_is_unknown(ws, monkeypatch):
-    from mlops_jupyter.data.catalog import history
+    from mlops_jupyter.data.catalog import files_now
 
     file = ws.root / "data" / "x.csv"
     os.utime(file, (10, 10))
     snapshot(ws, file)
-    monkeypatch.setattr(history, "_READ_LIMIT", 0)
+    monkeypatch.setattr(files_now, "_READ_LIMIT", 0)
     assert versions(ws).versions[0].file_now == "same"  # DVC remembers its hash
     os.utime(file, (20, 20))
     assert versions(ws).versions[0].file_now == "unknown"
