@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.comparing import files, headline, reading, schema, sides
+from mlops_jupyter.data.comparing.keys import Keys
 from mlops_jupyter.data.comparing.profiles import by_profiles
 from mlops_jupyter.data.comparing.records import (
     By,
@@ -176,8 +177,9 @@ class _Tables:
         columns = self._columns(shifts, found, keys)
         possible: list[str] = []
         if by == "rows" and found is not None and (found.rows.added or found.rows.removed):
-            possible = self._rows.possible_keys(shifts.unique_looking(self._pairs))
-            possible = possible or self._rows.possible_key_together()
+            guess = Keys(self._connection, self._pairs, old, new)
+            possible = guess.alone(shifts.unique_looking(self._pairs))
+            possible = possible or guess.together()
         file_changes = None
         if any(source.is_folder for source in self._sources):
             file_changes = files.changes_by_size(*self._sources)

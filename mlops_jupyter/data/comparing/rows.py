@@ -8,12 +8,11 @@ all: not by their values, which would have to be kept until the other side has b
 
 from __future__ import annotations
 
-import itertools
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.comparing.keys import listed
 from mlops_jupyter.data.comparing.parts import in_parts
 from mlops_jupyter.data.comparing.records import RowChanges, RowExample, Value
 
@@ -27,11 +26,6 @@ VALUES = 12  # shown of an example row
 _LOOKED_AT = 60  # columns whose values are taken where the caller chooses among them
 _LONGEST = 80  # characters of a value
 _AT_ONCE = 250  # columns in one query: planning one takes as long as all columns do
-_TOGETHER = 12  # columns among which a key of two or three is looked for
-_TOGETHER_LEAST = 20  # rows; in fewer, nearly any columns tell them apart
-_TOGETHER_ROWS = 2_000_000  # beyond, it takes too long
-_TOGETHER_SAMPLE = 50_000
-_TOGETHER_TRIED = 8
 _SIDE = 2**32  # what a row of the new side adds to a sum in which one of the old side is 1
 
 
@@ -81,9 +75,9 @@ class Comparer:
 
     def by_key(self, key: Sequence[Pair]) -> Found | str:
         """Compare rows of the same key; why not, where it is no key."""
-        keys = _listed(key)
+        keys = listed(key)
         others = [pair for pair in self.pairs if pair not in key]
-        content = f"hash({_listed(others)})" if others else "0::UBIGINT"
+        content = f"hash({listed(others)})" if others else "0::UBIGINT"
         # One pass over both: how often each key is on either side, and whether the rest is equal.
         self._run(
             f"CREATE OR REPLACE TEMP TABLE differing AS SELECT {keys}, sum(side) AS sides FROM ("
@@ -105,7 +99,7 @@ class Comparer:
 
     def as_they_are(self) -> Found:
         """Compare rows as a whole: how many of each there are."""
-        content = _listed(self.pairs)
+        content = listed(self.pairs)
         hashes = f"hash({content}) AS h, hash('again', {content}) AS h2"
         self._run(
             "CREATE OR REPLACE TEMP TABLE differing AS SELECT h, h2, sum(side) AS more FROM ("
@@ -119,82 +113,6 @@ class Comparer:
         counts = RowChanges(added=added, removed=removed, unchanged=self.old.rows - removed)
         examples = list(self._row_examples(hashes, counts)) if self.shows_values else []
         return Found(counts, examples=examples)
-
-    def possible_keys(self, candidates: Sequence[Pair], most: int = 3) -> list[str]:
-        """Return which of these columns could be a key."""
-        found = []
-        for pair in candidates:
-            if all(self._is_unique(pair, sheet, view) for sheet, view in self._sides):
-                found.append(pair.name)
-            if len(found) == most:
-                break
-        return found
-
-    def possible_key_together(self) -> list[str]:
-        """Return two or three columns that could be a key together; empty where none is found.
-
-        Looked for are those with the column of most values among them: in the rows of some of its
-        values, and then, the fewest and plainest first, in all.
-        """
-        if not _TOGETHER_LEAST <= max(self.old.rows, self.new.rows) <= _TOGETHER_ROWS:
-            return []
-        distinct = self._complete()
-        ranked = sorted(distinct, key=lambda pair: -distinct[pair])[:_TOGETHER]
-        if not ranked:
-            return []
-        first, *others = ranked
-        tried = [
-            (first, *more) for count in (1, 2) for more in itertools.combinations(others, count)
-        ]
-        share = max(self.new.rows // _TOGETHER_SAMPLE, 1)
-        left = [
-            pairs
-            for part in in_parts(tried, _AT_ONCE)
-            for pairs, unique in zip(part, self._unique_in(part, first, share), strict=True)
-            if unique
-        ]
-        left.sort(key=lambda pairs: (len(pairs), math.prod(distinct[pair] for pair in pairs)))
-        for pairs in left[:_TOGETHER_TRIED]:
-            if all(self._are_unique(pairs, sheet, view) for sheet, view in self._sides):
-                return [",".join(pair.name for pair in self.pairs if pair in pairs)]
-        return []
-
-    def _complete(self) -> dict[Pair, int]:
-        """Return how many values columns have that name things, and miss none."""
-        named = [
-            pair for pair in self.pairs if pair.type not in _NO_NAMES and "," not in pair.name
-        ][:_AT_ONCE]
-        if not named:
-            return {}
-        complete = ", ".join(f"count({pair.id}) = count(*)" for pair in named)
-        there = [self._one(f"SELECT {complete} FROM {view}") for view in _VIEWS]
-        found = [pair for pair, *all_ in zip(named, *there, strict=True) if all(all_)]
-        if not found:
-            return {}
-        counts = self._one(
-            f"SELECT {', '.join(f'approx_count_distinct({pair.id})' for pair in found)} FROM new"
-        )
-        return {pair: count for pair, count in zip(found, counts, strict=True) if count > 1}
-
-    def _unique_in(
-        self, tried: Sequence[Sequence[Pair]], first: Pair, share: int
-    ) -> tuple[Any, ...]:
-        told = ", ".join(f"count(DISTINCT hash({_listed(each)})) = count(*)" for each in tried)
-        return self._one(f"SELECT {told} FROM new WHERE hash({first.id}) % {share} = 0")
-
-    def _are_unique(self, pairs: Sequence[Pair], sheet: Sheet, view: str) -> bool:
-        (unique,) = self._one(
-            f"SELECT count(*) FROM (SELECT DISTINCT {_listed(pairs)} FROM {view})"
-        )
-        return bool(unique == sheet.rows)
-
-    @property
-    def _sides(self) -> tuple[tuple[Sheet, str], tuple[Sheet, str]]:
-        return (self.old, "old"), (self.new, "new")
-
-    def _is_unique(self, pair: Pair, sheet: Sheet, view: str) -> bool:
-        (unique,) = self._one(f"SELECT count(DISTINCT {pair.id}) FROM {view}")
-        return bool(unique == sheet.rows)
 
     def _problem(self, key: Sequence[Pair]) -> str:
         """Say why these columns do not name rows; empty where they do."""
@@ -223,7 +141,7 @@ class Comparer:
         texts = ", ".join(_text(pair.id) for pair in key)
         *values, often = self._one(
             f"SELECT {texts}, {count}::BIGINT FROM differing WHERE {count} > 1 "
-            f"AND NOT ({_any_missing(key)}) ORDER BY {count} DESC, {_listed(key)} LIMIT 1"
+            f"AND NOT ({_any_missing(key)}) ORDER BY {count} DESC, {listed(key)} LIMIT 1"
         )
         return f", such as {_key_text(values)} for {often:,}"
 
@@ -263,7 +181,7 @@ class Comparer:
         same = {view: " AND ".join(f"{view}.{k.id} = d.{k.id}" for k in key) for view in _VIEWS}
         keys = ", ".join(_text(f"d.{k.id}") for k in key)
         first = (
-            f"(SELECT * FROM differing WHERE sides = {{}} ORDER BY {_listed(key)} "
+            f"(SELECT * FROM differing WHERE sides = {{}} ORDER BY {listed(key)} "
             f"LIMIT {EXAMPLES}) d"
         )
         order = f"ORDER BY {', '.join(f'd.{k.id}' for k in key)}"
@@ -304,7 +222,7 @@ class Comparer:
             if not count:
                 continue
             for row in self._all(
-                f"SELECT {_listed(shown)} FROM (SELECT {texts}, {hashes} FROM {view}) "
+                f"SELECT {listed(shown)} FROM (SELECT {texts}, {hashes} FROM {view}) "
                 f"SEMI JOIN (SELECT * FROM differing WHERE more {sign} 0 ORDER BY h, h2 "
                 f"LIMIT {EXAMPLES}) USING (h, h2) ORDER BY h, h2 LIMIT {EXAMPLES}"
             ):
@@ -323,7 +241,6 @@ class Comparer:
 
 
 _VIEWS = ("old", "new")
-_NO_NAMES = ("FLOAT", "DOUBLE", "BOOLEAN", "BLOB")
 
 
 def _whole(change: Any, values: Sequence[Any], shown: Sequence[Pair], key: str = "") -> RowExample:
@@ -334,10 +251,6 @@ def _whole(change: Any, values: Sequence[Any], shown: Sequence[Pair], key: str =
         for each, value in zip(shown, values, strict=True)
     )
     return RowExample(change=change, key=key, values=tuple(told))
-
-
-def _listed(pairs: Sequence[Pair]) -> str:
-    return ", ".join(pair.id for pair in pairs)
 
 
 def _any_missing(pairs: Sequence[Pair]) -> str:
