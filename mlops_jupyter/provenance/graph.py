@@ -20,13 +20,16 @@ class Graph:
 
     Attributes
     ----------
-    left_out : int
+    left_out : set of str
         Nodes that were too many.
+    readers : set of str
+        Runs inside others that read data of their own, whether or not that is in the graph.
     """
 
     nodes: dict[str, LineageNode] = field(default_factory=dict)
     edges: dict[tuple[str, str, EdgeKind], LineageEdge] = field(default_factory=dict)
     left_out: set[str] = field(default_factory=set)
+    readers: set[str] = field(default_factory=set)
 
     def add(self, node: LineageNode) -> bool:
         """Add a node, or learn what an earlier one did not know; return whether it is in."""

@@ -63,7 +63,7 @@ def old_data(
 ) -> dict[str, dict[str, str]]:
     """Return for each node which data it came from that has a newer version, and that in words."""
     leads_to: dict[str, list[str]] = {}
-    reads = {edge.target for edge in graph.edges.values() if edge.kind == "read"}
+    reads = {edge.target for edge in graph.edges.values() if edge.kind == "read"} | graph.readers
     for edge in graph.edges.values():
         # A run that read data of its own is as old as that, not as the run around it.
         inherits = edge.kind != "contains" or edge.target not in reads

@@ -173,9 +173,18 @@ class Walk:
             made_by = self._run(runs[version.run_id])
             found += self._joined(made_by, nodes.of_model(version), "registered", reached=1)
         for child in self.finder.children(runs):
-            parent = self._run(runs[child.data.tags[tags.PARENT]])
-            found += self._joined(parent, self._run(child), "contains", reached=1)
+            parent, inner = self._run(runs[child.data.tags[tags.PARENT]]), self._run(child)
+            self._read_of_its_own(inner, child)
+            found += self._joined(parent, inner, "contains", reached=1)
         return found
+
+    def _read_of_its_own(self, inner: LineageNode, run: MlflowRun) -> None:
+        """Say that a run inside another read for itself, and what of that the graph has."""
+        for entry in own_inputs(run):
+            self.graph.readers.add(inner.id)
+            read = self.graph.nodes.get(nodes.content_id(entry.digest, entry.name))
+            if read is not None:
+                self.graph.join(read, inner, "read")
 
     def _readers(self, read: list[LineageNode]) -> list[str]:
         """Return the runs that read contents, and those around them that wrote what came of it."""

@@ -70,3 +70,21 @@ def test_a_run_that_is_no_more_is_said_to_be_missing(chain):
     SqlAlchemyStore(chain.ws.store.uri, "artifacts")._hard_delete_run(chain.forest)
     found = chain.lineage("model:delays")
     assert [(n.kind, n.state) for n in found.nodes] == [("model", "there"), ("run", "missing")]
+
+
+def test_a_run_with_data_of_its_own_is_not_as_old_as_the_run_around_it(lab):
+    for name in ("old", "fresh"):
+        lab.file(f"{name}.csv", name)
+        mlops.data.snapshot(lab.ws, f"{name}.csv")
+    outer = lab.run("outer", ["old.csv"])
+    lab.model("m", lab.run("its own", ["fresh.csv"], parent=outer))
+    lab.model("n", lab.run("without", parent=outer))
+    lab.file("derived.csv", "derived")
+    lab.run("the same", ["old.csv"], ["derived.csv"], parent=outer)
+    lab.file("old.csv", "corrected")
+    mlops.data.snapshot(lab.ws, "old.csv")
+    stale = {node.title: node.stale for node in lab.lineage("run:outer").nodes}
+    told = ["data:old@v1 has a newer version v2"]
+    for title in ("outer", "without", "model:n@1", "the same", "derived.csv"):
+        assert stale[title] == told, title
+    assert stale["its own"] == stale["model:m@1"] == []
