@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import mlops_jupyter as mlops
+from mlops_jupyter.commands import completing
 from mlops_jupyter.magic.completion import complete
 
 
@@ -33,7 +34,7 @@ def test_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     assert complete("%mlops data snapshot missing/", {}) == []
 
 
-def test_data_by_name_and_version(workspace):
+def test_data_by_name_and_version(workspace, monkeypatch):
     """Beside files, where those will do as well; never an error."""
     folder = workspace.root / "data"
     folder.mkdir()
@@ -51,6 +52,8 @@ def test_data_by_name_and_version(workspace):
         "data:flights@v2", "data:flights@rows2", "data:flights@v1", "data:flights@rows1",
     ]  # fmt: skip
     assert complete("%mlops drift data/fl", {}) == ["data/flights.csv"]
+    monkeypatch.setattr(completing, "_MOST", 2)
+    assert complete("%mlops drift data:flights@", {}) == ["data:flights@v2", "data:flights@rows2"]
 
 
 def test_no_workspace_completes_nothing(tmp_path, monkeypatch):

@@ -35,3 +35,9 @@ def test_what_is_too_much_is_said(chain, monkeypatch):
     assert len(found.nodes) == 3
     assert any("things more than the" in each for each in found.missing)
     assert "! not here:" in str(found)
+
+
+def test_the_newest_of_ten_versions_is_the_tenth(chain):
+    for _ in range(9):
+        chain.model("delays", chain.forest)
+    assert chain.lineage("model:delays").root == "model:delays@10"

@@ -178,3 +178,27 @@ def test_a_notebook_keeps_the_nearest_as_json():
     assert len(content["nodes"]) == 200
     assert Lineage.from_dict(content).missing == ["all but the 200 nearest"]
     assert "295 more runs" in bundle["text/plain"]
+
+
+def test_what_is_gone_and_what_is_not_up_to_date_is_seen_in_picture_and_lists():
+    nodes = [
+        LineageNode(id="d", kind="data", ref="data:f@v1", title="data:f@v1", hash="1"),
+        LineageNode(id="a", kind="run", ref="run:a", title="gone", state="deleted"),
+        LineageNode(id="b", kind="run", ref="run:b", title="old", stale=["x.py has changed since"]),
+        LineageNode(id="c", kind="run", ref="run:c", title="as it was"),
+    ]
+    lineage = Lineage(
+        root="d", nodes=nodes, downstream=["a", "b", "c"], store="s",
+        edges=[LineageEdge(source="d", target=each, kind="read") for each in "abc"],
+    )  # fmt: skip
+    svg, said, _ = drawn(lineage)
+    assert {"run", "run \N{MIDDLE DOT} deleted", "run \N{MIDDLE DOT} stale"} <= set(letters(svg))
+    warnings = [each for each in svg.iter() if each.get("fill") == "#e08a1e"]
+    assert len(warnings) == 1
+    dashed = [each for each in svg.iter() if each.tag.endswith("rect")]
+    assert [bool(each.get("stroke-dasharray")) for each in dashed].count(True) == 1
+    assert "1 thing not up to date." in said
+    lists = re.sub("<img[^>]*>", "", lineage.to_html())
+    (gone, old, fresh) = re.findall(r"<li>.*?</li>", lists)
+    assert [">deleted<" in each for each in (gone, old, fresh)] == [True, False, False]
+    assert ["x.py has changed since" in each for each in (gone, old, fresh)] == [False, True, False]
