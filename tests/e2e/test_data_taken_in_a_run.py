@@ -109,3 +109,17 @@ def test_versions_of_other_cells_are_not_its_own(flights, cells):
     assert mlops.runs(flights).runs == []
     cells.run(f"#\n{FIT}")
     assert outputs(flights, "last") == []
+
+
+def test_taking_again_what_is_a_version_already_makes_nothing(flights, cells):
+    cells.run("mlops.data.snapshot(ws, pd.read_csv('flights.csv'), name='same')")
+    cells.run(
+        "%%mlops track prep --name loaded\nfeats = mlops.load('data:same')\n"
+        f"mlops.data.snapshot(ws, feats, name='same')\n{FIT}"
+    )
+    cells.run("Path('other.csv').write_text('a\\n1\\n')\nmlops.data.snapshot(ws, 'other.csv')")
+    cells.run(
+        "%%mlops track prep --name aside\nfeats = pd.DataFrame({'a': [1, 2], 'b': [0, 1]})\n"
+        f"mlops.data.snapshot(ws, 'other.csv')\n{FIT}"
+    )
+    assert outputs(flights, "loaded") == outputs(flights, "aside") == []
