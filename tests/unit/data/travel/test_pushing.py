@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from mlops_jupyter.data import path_of, push, snapshot, verify
+from mlops_jupyter.data import checkout, path_of, pull, push, snapshot, verify
+from mlops_jupyter.data.cache.dvc_store import hash_file
+from mlops_jupyter.data.catalog import automatic
+from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.errors import NotFound, ToolFailed, UsageError
 from tests.unit.data.travel.conftest import objects, spoil
 
@@ -16,6 +19,24 @@ def test_all_content_is_sent_once(versions, shelf):
     again = push(versions)
     assert (again.files, again.size) == (0, 0)
     assert "all is there already" in str(again)
+
+
+def test_a_folder_goes_with_all_its_files(ws, shelf, clone):
+    (ws.root / "data" / "y.csv").write_text("y")
+    snapshot(ws, "data")
+    assert push(ws).files == 3
+    other = clone()
+    assert pull(other).files == 3
+    checkout(other, "data")
+    assert (other.root / "data" / "y.csv").read_text() == "y"
+
+
+def test_copies_of_what_runs_read_go_only_where_all_is_asked_for(versions, shelf):
+    file = versions.root / "read.csv"
+    file.write_text("read")
+    automatic.keep(versions, Sighting(file, hash_file(versions, file), 4))
+    assert push(versions).files == 3
+    assert push(versions, all=True).files == 1
 
 
 def test_one_version_alone(versions, shelf):
