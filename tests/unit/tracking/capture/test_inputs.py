@@ -1,5 +1,6 @@
 """What was read becomes inputs: hashed as it was, with versions, groups, contexts; and outputs."""
 
+import json
 import re
 import subprocess
 import sys
@@ -18,9 +19,11 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.tree import DecisionTreeClassifier
 
 import mlops_jupyter as mlops
+from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.capture import inputs, writes
 from mlops_jupyter.tracking.capture.fit_arguments import given_to_fit, given_to_trainer
 from mlops_jupyter.tracking.capture.provenance import Provenance
+from mlops_jupyter.tracking.run_parts import DataInput
 
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": list("xyz")})
 
@@ -236,3 +239,19 @@ def test_one_dataset_logged_by_many_threads_at_once(workspace):
         list(pool.map(log, run_ids))
     logged = [client.get_run(run_id).inputs.dataset_inputs for run_id in run_ids]
     assert [len(entries) for entries in logged] == [1] * len(run_ids)
+
+
+def test_of_files_that_were_read_aside_nobody_asks_later_whether_they_changed(workspace):
+    store = MlflowClient(tracking_uri=workspace.store.uri)
+    run_id = store.create_run("0").info.run_id
+    read = {"used.csv": inputs.TRAINING, "aside.csv": tags.EARLIER}
+    found = [
+        DataInput(
+            kind="file", name=name, source=name, digest=digest * 32, context=context, size=1,
+            mtime_ns=1,
+        )
+        for digest, (name, context) in zip("01", read.items(), strict=True)
+    ]  # fmt: skip
+    inputs.log(store, run_id, found)
+    kept = json.loads(store.get_run(run_id).data.tags[tags.DATA_FILES])
+    assert kept == [["used.csv", "0" * 32, 1, 1]]
