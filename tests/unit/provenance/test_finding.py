@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from mlops_jupyter.provenance import finding, graph
+from mlops_jupyter.tracking.capture import writes
+from mlops_jupyter.tracking.run_parts import DataInput, DataOutput
 
 
 def test_what_the_store_tells_page_by_page_is_asked_for_to_the_end(lab, down, monkeypatch):
@@ -41,3 +43,13 @@ def test_the_newest_of_ten_versions_is_the_tenth(chain):
     for _ in range(9):
         chain.model("delays", chain.forest)
     assert chain.lineage("model:delays").root == "model:delays@10"
+
+
+def test_a_digest_that_others_wrote_is_no_condition_of_a_search(lab):
+    lab.file("x.csv", "x")
+    lab.run("innocent", ["x.csv"], ["x.csv"])
+    for digest in ("a') OR 1=1 --", "' OR '1' = '1", "%"):
+        read = DataInput(kind="file", name="x", source="y.csv", digest=digest, context="training")
+        made = lab.run("odd", [read])
+        writes.log(lab.client, made, [DataOutput(path="y.csv", size=1, digest=digest)])
+        assert "innocent" not in str(lab.lineage(f"run:{made}"))

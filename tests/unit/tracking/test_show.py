@@ -4,6 +4,7 @@ import json
 import re
 import threading
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,8 @@ from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 import mlops_jupyter as mlops
 from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.tracking import tags
+from mlops_jupyter.tracking.history.run_files import Files
+from mlops_jupyter.tracking.run_parts import Artifact
 from mlops_jupyter.tracking.run_record import Run
 
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -256,6 +259,25 @@ def test_whatever_others_wrote_into_our_tags_is_shown_harmless(workspace, client
 def _storable(text):
     """What an SQL store takes as text."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "")[:4900]
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_a_file_that_a_store_put_outside_the_folder_asked_for_is_not_read(
+    client, run_id, tmp_path, inside
+):
+    """A server names its files; one of this machine's must not get into a page by that."""
+    secret = tmp_path / "secret"
+    secret.write_bytes(b"mine")
+
+    class Storage:
+        def download_artifacts(self, path, folder):
+            place = Path(folder) / path if inside else secret
+            place.write_bytes(b"mine")
+            return str(place)
+
+    files = Files(client, client.get_run(run_id))
+    files.__dict__["storage"] = Storage()
+    assert files.read(Artifact(path="a.txt", size=4), 100) == (b"mine" if inside else None)
 
 
 class TestPage:
