@@ -36,7 +36,8 @@ export function StaleReasons({
       {stale.reasons.length > 0 && (
         <>
           <h2>
-            <StaleBadge stale={stale} /> What this model was made from has changed
+            <StaleBadge stale={stale} /> What this model was made from has
+            changed
           </h2>
           <ul>
             {staleReasons(stale).map(reason => (
