@@ -9,6 +9,7 @@ from pydantic import Field
 from mlops_jupyter.results import Record, Result
 
 ColumnType = Literal["numeric", "categorical", "text"]
+Role = Literal["target", "prediction"]
 
 # In the order in which they are shown.
 FindingKind = Literal[
@@ -42,6 +43,28 @@ class Finding(Record):
     kind: FindingKind
     column: str | None = None
     message: str
+
+
+class Sample(Record):
+    """What was looked at in place of all rows.
+
+    Attributes
+    ----------
+    reference, current : int
+        Rows of either side that were looked at.
+    seed : int
+        What draws the same rows again.
+    why : str
+        ``asked for``, or the size beyond which it is done.
+    columns : list of str
+        The columns it was done for; empty where it was all.
+    """
+
+    reference: int
+    current: int
+    seed: int
+    why: str
+    columns: list[str] = Field(default_factory=list)
 
 
 class Side(Record):
@@ -128,6 +151,12 @@ class ColumnDrift(Record):
         The engine's verdict.
     low_is_drift : bool
         True for p-values, where drift is below the threshold.
+    role : str or None
+        ``target`` or ``prediction``, where it is one.
+    importance : float or None
+        Its share of what the model builds on, between 0 and 1; None where that is not known.
+    of : str or None
+        The text column that it describes, such as by the length of its texts.
     """
 
     column: str
@@ -137,6 +166,9 @@ class ColumnDrift(Record):
     threshold: float
     drifted: bool
     low_is_drift: bool = False
+    role: Role | None = None
+    importance: float | None = None
+    of: str | None = None
     reference: Summary
     current: Summary
     histogram: Histogram
@@ -157,6 +189,14 @@ class DriftReport(Result):
         What else a reader should know; every column that was not compared is named here.
     engine : str
         What did the statistics, with its version.
+    backend : str
+        What held the values: ``in memory``, or a database's name.
+    correction : str or None
+        How p-values were corrected for their number.
+    sample : Sample or None
+        What was looked at in place of all rows; None where it was all.
+    model : str or None
+        The model whose importances order the columns.
     full_report : str or None
         The file with the engine's own report, when one was asked for.
 
@@ -177,6 +217,10 @@ class DriftReport(Result):
     reference: Side
     current: Side
     engine: str
+    backend: str = "in memory"
+    correction: str | None = None
+    sample: Sample | None = None
+    model: str | None = None
     full_report: str | None = None
 
     @property

@@ -10,9 +10,9 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.drift.engines.verdicts import Choice, Verdict
 from mlops_jupyter.drift.report import ColumnType, Finding
 
 if TYPE_CHECKING:
@@ -21,24 +21,10 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mlops_jupyter.drift.columns import Pair
+    from mlops_jupyter.drift.pairs import Pair
 
-SHARE_THRESHOLD = 0.5  # the default of DataDriftPreset
 _TYPES: dict[str, ColumnType] = {"num": "numeric", "cat": "categorical", "text": "text"}
 _PASSED_OVER = {"datetime": "dates", "list": "lists", "unknown": "values of this type"}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What an engine says of one column; the fields are those of `ColumnDrift`."""
-
-    column: str
-    type: ColumnType
-    method: str
-    score: float | None
-    threshold: float
-    drifted: bool
-    low_is_drift: bool
 
 
 def version() -> str:
@@ -48,14 +34,18 @@ def version() -> str:
     return f"Evidently {importlib.metadata.version('evidently')}"
 
 
-def compare(pair: Pair) -> Verdict | Finding:
+def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
     """Return Evidently's verdict on one column, or why there is none.
 
     Parameters
     ----------
     pair : Pair
         The column on both sides.
+    choice : Choice, optional
+        Method and threshold, where they are not Evidently's defaults.
     """
+    choice = choice or Choice()
+    reference, current = pair.series()
     with _quiet():
         # Both are what ValueDrift, the metric of DataDriftPreset, calls for each column.
         from evidently.core.datasets import infer_column_type
@@ -63,13 +53,13 @@ def compare(pair: Pair) -> Verdict | Finding:
 
         try:
             # Evidently looks at the current side alone for the type.
-            kind = infer_column_type(pair.current)
+            kind = infer_column_type(current)
             if kind.value not in _TYPES:
                 return _not_compared(
                     pair, f"Evidently has no method for {_PASSED_OVER.get(kind.value, kind.value)}"
                 )
-            test = get_stattest(pair.reference, pair.current, kind, None)
-            outcome = test(pair.reference, pair.current, kind, None)
+            test = get_stattest(reference, current, kind, choice.method)
+            outcome = test(reference, current, kind, choice.threshold)
         except (ValueError, TypeError) as error:
             # A method that cannot work on these values says so only by raising.
             reason = (str(error).splitlines() or [type(error).__name__])[0]
