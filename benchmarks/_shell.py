@@ -17,5 +17,5 @@ def cell(source):
     return took
 
 def answer(value):
-    print(json.dumps(value), file=sys.__stdout__)
+    print(json.dumps(value), file=sys.__stdout__, flush=True)
 """
