@@ -7,7 +7,7 @@ import os
 import pandas as pd
 import pytest
 
-from mlops_jupyter.drift.inputs import read
+from mlops_jupyter.drift.sides import read
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.settings import Settings
 from mlops_jupyter.workspace import Workspace
@@ -37,14 +37,14 @@ def test_reads_each_format(folder, name, write):
     write(folder.root / name)
     source = read(folder, name, "reference")
     assert source.label == name
-    assert source.frame["dep_time"].tolist() == [517, 533]
-    assert source.frame["late"].isna().tolist() == [False, True]
+    assert source.frame(["dep_time"])["dep_time"].tolist() == [517, 533]
+    assert source.frame(["late"])["late"].isna().tolist() == [False, True]
     if "csv" not in name:
-        assert source.frame["id"].tolist() == ["007", "008"]
+        assert source.frame(["id"])["id"].tolist() == ["007", "008"]
 
 
 def test_a_live_frame_is_not_copied(folder):
-    assert read(folder, FRAME, "current").frame is FRAME
+    assert read(folder, FRAME, "current").table.frame is FRAME
 
 
 def test_anything_with_to_pandas_is_a_frame(folder):
@@ -52,7 +52,7 @@ def test_anything_with_to_pandas_is_a_frame(folder):
 
     source = read(folder, pa.Table.from_pandas(FRAME), "current")
     assert source.label == "Table"
-    pd.testing.assert_frame_equal(source.frame, FRAME)
+    pd.testing.assert_frame_equal(source.table.frame, FRAME)
 
 
 def test_a_file_outside_the_workspace_is_read(folder, tmp_path_factory):
