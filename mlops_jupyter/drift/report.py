@@ -6,6 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from mlops_jupyter.drift.performance_record import Performance
 from mlops_jupyter.results import Record, Result
 
 ColumnType = Literal["numeric", "categorical", "text"]
@@ -14,9 +15,13 @@ Role = Literal["target", "prediction"]
 # In the order in which they are shown.
 FindingKind = Literal[
     "few_rows",  # so few rows that a verdict says little
+    "left_out",  # files, or the end of one, that could not be read
+    "files_differ",  # files of one side that have other columns or types than the rest
     "only_in_reference",  # the column is missing in current
     "only_in_current",  # the column is missing in reference
     "type_changed",  # numbers became text, and the like: not compared
+    "dates_as_text",  # dates on one side, text on the other: not compared
+    "mixed_time_zones",  # times of several zones, or with and without one
     "all_missing",  # no value on one side or both: not compared
     "not_compared",  # the engine has no method for it: says why
     "duplicate_name",  # two columns of one name: not compared
@@ -24,6 +29,11 @@ FindingKind = Literal[
     "infinities",  # left out of the score like missing values
     "new_categories",  # values that the reference does not have
     "no_score",  # the method has no answer for this column
+    "no_labels",  # no label on a side: the error of its predictions is not known
+    "labels_missing",  # labels of some rows only: errors are of these
+    "few_labels",  # so few labels that there is no verdict on the error
+    "predictions_missing",  # rows without a prediction: left out of the errors
+    "new_classes",  # classes that the model cannot know
 ]
 
 
@@ -197,6 +207,8 @@ class DriftReport(Result):
         What was looked at in place of all rows; None where it was all.
     model : str or None
         The model whose importances order the columns.
+    performance : Performance or None
+        How the model's error moved, where a target and predictions are named.
     full_report : str or None
         The file with the engine's own report, when one was asked for.
 
@@ -221,6 +233,7 @@ class DriftReport(Result):
     correction: str | None = None
     sample: Sample | None = None
     model: str | None = None
+    performance: Performance | None = None
     full_report: str | None = None
 
     @property
