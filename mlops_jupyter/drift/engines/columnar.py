@@ -11,11 +11,11 @@ import math
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.engines.methods import METHODS
-from mlops_jupyter.drift.engines.verdicts import Choice, Verdict
-from mlops_jupyter.drift.report import ColumnType, Finding
+from mlops_jupyter.drift.engines.verdicts import Choice, Verdict, not_compared
 
 if TYPE_CHECKING:
     from mlops_jupyter.drift.pairs import Pair
+    from mlops_jupyter.drift.report import ColumnType, Finding
 
 _INTEGER_CATEGORIES = 10  # whole numbers with so few different values are categories
 _SMALL = 1000  # rows of the reference up to which tests are used, not distances
@@ -55,10 +55,7 @@ def default_method(pair: Pair, type_: ColumnType) -> str | None:
 def can(pair: Pair, choice: Choice) -> bool:
     """Whether this engine has a verdict on a column."""
     type_ = type_of(pair)
-    if type_ is None:
-        return False
-    name = choice.method or default_method(pair, type_)
-    return name in METHODS and type_ in METHODS[name].types
+    return type_ is not None and _method(pair, type_, choice) in METHODS
 
 
 def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
@@ -69,15 +66,16 @@ def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
     pair : Pair
         The column on both sides.
     choice : Choice, optional
-        Method and threshold, where they are not Evidently's defaults.
+        Method and threshold, where they are not Evidently's defaults. A method has to fit the
+        column's type: see `choosing`.
     """
     choice = choice or Choice()
     type_ = type_of(pair)
     if type_ is None:
-        return _not_compared(pair, f"there is no method for {pair.families.current}")
-    name = choice.method or default_method(pair, type_)
-    if name is None or name not in METHODS or type_ not in METHODS[name].types:
-        return _not_compared(pair, f"{name or 'the method for text'} needs the engine evidently")
+        return not_compared(pair, f"there is no method for {pair.families.current}")
+    name = _method(pair, type_, choice)
+    if name not in METHODS:
+        return not_compared(pair, f"{name or 'the method for text'} needs the engine evidently")
     method = METHODS[name]
     threshold = method.threshold if choice.threshold is None else choice.threshold
     score = method.score(pair, type_)
@@ -92,7 +90,5 @@ def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
     )
 
 
-def _not_compared(pair: Pair, why: str) -> Finding:
-    return Finding(
-        kind="not_compared", column=pair.column, message=f"{pair.column} was not compared: {why}"
-    )
+def _method(pair: Pair, type_: ColumnType, choice: Choice) -> str | None:
+    return choice.method or default_method(pair, type_)

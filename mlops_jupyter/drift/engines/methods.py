@@ -28,7 +28,7 @@ class Method:
     title : str
         Evidently's display name.
     types : frozenset of str
-        The types of column it works on.
+        The types of column it may be chosen for by name.
     score : callable
         Takes the pair and its type.
     threshold : float
@@ -40,7 +40,7 @@ class Method:
     """
 
     title: str
-    types: frozenset[str]
+    types: frozenset[ColumnType]
     score: Callable[[Pair, ColumnType], float]
     threshold: float
     low_is_drift: bool = False
@@ -140,8 +140,8 @@ def _without_zeros(shares: Numbers) -> Numbers:
     return np.where(shares == 0, least / 10**6 if least <= 0.0001 else 0.0001, shares)
 
 
-_NUMBERS = frozenset({"numeric"})
-_CATEGORIES = frozenset({"categorical"})
+_NUMBERS: frozenset[ColumnType] = frozenset({"numeric"})
+_CATEGORIES: frozenset[ColumnType] = frozenset({"categorical"})
 _ANY = _NUMBERS | _CATEGORIES
 
 # By Evidently's short names.
@@ -151,13 +151,14 @@ METHODS = {
     "psi": Method("PSI", _ANY, _psi, 0.1),
     "kl_div": Method("Kullback-Leibler divergence", _ANY, _kullback_leibler, 0.1),
     "ks": Method("K-S p_value", _NUMBERS, _kolmogorov_smirnov, 0.05, low_is_drift=True),
+    # By default also for numbers of few different values; by name for categories alone.
     "chisquare": Method(
         "chi-square p_value",
-        _ANY,
+        _CATEGORIES,
         _chi_square,
         0.05,
         low_is_drift=True,
         at_threshold=False,
     ),
-    "z": Method("Z-test p_value", _ANY, _z, 0.05, low_is_drift=True, at_threshold=False),
+    "z": Method("Z-test p_value", _CATEGORIES, _z, 0.05, low_is_drift=True, at_threshold=False),
 }

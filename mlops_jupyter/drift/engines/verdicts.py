@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mlops_jupyter.drift.report import Finding
+
 if TYPE_CHECKING:
+    from mlops_jupyter.drift.pairs import Pair
     from mlops_jupyter.drift.report import ColumnType
 
 SHARE_THRESHOLD = 0.5  # the default of Evidently's DataDriftPreset
@@ -38,3 +41,9 @@ class Choice:
 
     method: str | None = None
     threshold: float | None = None
+
+
+def not_compared(pair: Pair, why: str) -> Finding:
+    """Return the finding that a column has no verdict, and why."""
+    message = f"{pair.column} was not compared: {why}"
+    return Finding(kind="not_compared", column=pair.column, message=message)
