@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     import pyarrow as pa
 
@@ -39,6 +41,36 @@ def as_series(values: pa.ChunkedArray) -> pd.Series[Any]:
         return pd.Series(values.cast(pa.large_string()), dtype="string[pyarrow]")
     series: pd.Series[Any] = values.to_pandas(date_as_object=False)
     return series
+
+
+def common_type(types: Sequence[pa.DataType]) -> pa.DataType | None:
+    """Return the type that all fit in; None where there is none.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> common_type([pa.int32(), pa.float64()]), common_type([pa.int32(), pa.string()])
+    (DataType(double), None)
+    """
+    import pyarrow as pa
+
+    different = list(dict.fromkeys(types))
+    if len(different) == 1:
+        return different[0]
+    if different and all(pa.types.is_timestamp(each) for each in different):
+        return pa.timestamp("us", "UTC" if any(each.tz for each in different) else None)
+    plain = [each.value_type if pa.types.is_dictionary(each) else each for each in different]
+    plain = [pa.large_string() if is_text(each) else each for each in plain]
+    fields = [pa.schema([("x", each)]) for each in plain]
+    try:
+        return pa.unify_schemas(fields, promote_options="permissive").field(0).type
+    except (pa.ArrowTypeError, pa.ArrowInvalid):
+        return None
+
+
+def cast(values: pa.ChunkedArray, type_: pa.DataType) -> pa.ChunkedArray:
+    """Return values in a type that `common_type` gave; a time without zone is taken as UTC."""
+    return values if values.type == type_ else values.cast(type_, safe=False)
 
 
 def is_text(type_: pa.DataType) -> bool:
