@@ -141,7 +141,9 @@ def _names(model: Any, features: Any) -> list[str] | None:
         if len(columns) == width:
             return [str(name) for name in columns]
     kept = getattr(getattr(features, "input_example_info", None), "input_example", None)
-    if hasattr(kept, "columns"):  # MLflow's head of XGBoost's and LightGBM's own kinds of data
+    if kept is not None and hasattr(
+        kept, "columns"
+    ):  # MLflow's head of XGBoost's and LightGBM's own kinds of data
         return [str(name) for name in kept.columns]
     for attribute in ("feature_names_in_", "feature_names", "feature_name_", "feature_name"):
         found = getattr(model, attribute, None)
