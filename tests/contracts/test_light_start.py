@@ -18,8 +18,6 @@ HEAVY = [
     "dask",
     "feast",
     "duckdb",
-    "ibis",
-    "pyspark",
     "openlineage",
     "polars",
     "pyarrow",

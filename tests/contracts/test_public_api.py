@@ -21,7 +21,6 @@ PUBLIC = [
     "doctor",
     "drift",
     "du",
-    "explore",
     "export_runs",
     "gc",
     "import_runs",
