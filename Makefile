@@ -35,11 +35,11 @@ check: lint  ## fast: lint, types, contracts
 	$(PYTEST) -q tests/contracts
 
 test: lint frontend  ## everything but the long counts: front end, kernels, stores, browser
-	@sh scripts/system-packages.sh chromium
+	@sh scripts/system-packages.sh chromium openjdk-17-jre-headless
 	$(PYTEST) $(PARALLEL) -m "not slow"
 
 test-full: lint frontend  ## everything, with the counts that the issues state
-	@sh scripts/system-packages.sh chromium
+	@sh scripts/system-packages.sh chromium openjdk-17-jre-headless
 	$(PYTEST) $(PARALLEL) --hypothesis-profile=default
 
 bench: $(INSTALLED)  ## measure against what one would use instead

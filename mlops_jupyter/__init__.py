@@ -47,6 +47,7 @@ _PUBLIC = {
     "export_runs": "mlops_jupyter.tracking.transfer.archives:export_runs",
     "import_runs": "mlops_jupyter.tracking.transfer.archives:import_runs",
     "journal": "mlops_jupyter.tracking.history.journal:journal",
+    "explore": "mlops_jupyter.widgets.exploring:explore",
     "secret": "mlops_jupyter.tracking.capture.secret:secret",
     "data": "mlops_jupyter.data",
     "drift": "mlops_jupyter.drift",

@@ -1,12 +1,13 @@
 #!/bin/sh
 # Debian packages, only those that are missing: installed as root, otherwise listed once.
-#     sh scripts/system-packages.sh chromium
+#     sh scripts/system-packages.sh chromium openjdk-17-jre-headless
 set -eu
 
 missing=""
 for package in "$@"; do
     case $package in
         python3-venv) false ;; # asked for only where it is missing
+        openjdk-*) command -v java >/dev/null 2>&1 ;; # any Java that is there
         *) command -v "$package" >/dev/null 2>&1 ;;
     esac || missing="$missing $package"
 done

@@ -6,9 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from mlops_jupyter.drift import evidently_engine as engine
-from mlops_jupyter.drift.columns import Pair, pairs, plain, text, without_infinities
+from mlops_jupyter.drift.columns import pairs
+from mlops_jupyter.drift.engines import evidently as engine
+from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD
 from mlops_jupyter.drift.inputs import Source, read
+from mlops_jupyter.drift.memory.plain import plain, without_infinities
+from mlops_jupyter.drift.memory.tables import FrameColumns, MemoryTables
+from mlops_jupyter.drift.pairs import Both, text
 from mlops_jupyter.drift.report import ColumnDrift, DriftReport, Finding, FindingKind, Side
 from mlops_jupyter.drift.summary import about_values, describe
 from mlops_jupyter.errors import BadInput, Conflict, GateFailed, NotFound
@@ -96,9 +100,9 @@ def detect(
         engine.save_report(_only(before.frame, names), _only(after.frame, names), target)
     share = sum(verdict.drifted for verdict in verdicts) / len(verdicts)
     report = DriftReport(
-        drifted=share >= engine.SHARE_THRESHOLD,
+        drifted=share >= SHARE_THRESHOLD,
         share=share,
-        share_threshold=engine.SHARE_THRESHOLD,
+        share_threshold=SHARE_THRESHOLD,
         columns=verdicts,
         findings=findings,
         reference=_side(before),
@@ -118,12 +122,15 @@ def _compare(
     verdicts: list[ColumnDrift] = []
     findings = list(_about_size(before, after))
     events(Event(f"comparing {len(before.frame):,} with {len(after.frame):,} rows"))
-    for item in pairs(before.frame, after.frame, columns):
-        outcome = engine.compare(item) if isinstance(item, Pair) else item
+    tables = MemoryTables(Both(FrameColumns(before.frame), FrameColumns(after.frame)))
+    for item in pairs(tables, columns):
+        if isinstance(item, Finding):
+            findings.append(item)
+            continue
+        outcome = engine.compare(item)
         if isinstance(outcome, Finding):
             findings.append(outcome)
             continue
-        assert isinstance(item, Pair)  # noqa: S101 - only a pair has a verdict
         findings += about_values(item, outcome.type)
         if outcome.score is None:
             message = f"{outcome.column}: {outcome.method} has no answer for these values"

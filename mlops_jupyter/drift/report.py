@@ -6,16 +6,22 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from mlops_jupyter.drift.performance_record import Performance
 from mlops_jupyter.results import Record, Result
 
 ColumnType = Literal["numeric", "categorical", "text"]
+Role = Literal["target", "prediction"]
 
 # In the order in which they are shown.
 FindingKind = Literal[
     "few_rows",  # so few rows that a verdict says little
+    "left_out",  # files, or the end of one, that could not be read
+    "files_differ",  # files of one side that have other columns or types than the rest
     "only_in_reference",  # the column is missing in current
     "only_in_current",  # the column is missing in reference
     "type_changed",  # numbers became text, and the like: not compared
+    "dates_as_text",  # dates on one side, text on the other: not compared
+    "mixed_time_zones",  # times of several zones, or with and without one
     "all_missing",  # no value on one side or both: not compared
     "not_compared",  # the engine has no method for it: says why
     "duplicate_name",  # two columns of one name: not compared
@@ -23,6 +29,11 @@ FindingKind = Literal[
     "infinities",  # left out of the score like missing values
     "new_categories",  # values that the reference does not have
     "no_score",  # the method has no answer for this column
+    "no_labels",  # no label on a side: the error of its predictions is not known
+    "labels_missing",  # labels of some rows only: errors are of these
+    "few_labels",  # so few labels that there is no verdict on the error
+    "predictions_missing",  # rows without a prediction: left out of the errors
+    "new_classes",  # classes that the model cannot know
 ]
 
 
@@ -42,6 +53,28 @@ class Finding(Record):
     kind: FindingKind
     column: str | None = None
     message: str
+
+
+class Sample(Record):
+    """What was looked at in place of all rows.
+
+    Attributes
+    ----------
+    reference, current : int
+        Rows of either side that were looked at.
+    seed : int
+        What draws the same rows again.
+    why : str
+        ``asked for``, or the size beyond which it is done.
+    columns : list of str
+        The columns it was done for; empty where it was all.
+    """
+
+    reference: int
+    current: int
+    seed: int
+    why: str
+    columns: list[str] = Field(default_factory=list)
 
 
 class Side(Record):
@@ -128,6 +161,12 @@ class ColumnDrift(Record):
         The engine's verdict.
     low_is_drift : bool
         True for p-values, where drift is below the threshold.
+    role : str or None
+        ``target`` or ``prediction``, where it is one.
+    importance : float or None
+        Its share of what the model builds on, between 0 and 1; None where that is not known.
+    of : str or None
+        The text column that it describes, such as by the length of its texts.
     """
 
     column: str
@@ -137,6 +176,9 @@ class ColumnDrift(Record):
     threshold: float
     drifted: bool
     low_is_drift: bool = False
+    role: Role | None = None
+    importance: float | None = None
+    of: str | None = None
     reference: Summary
     current: Summary
     histogram: Histogram
@@ -157,6 +199,16 @@ class DriftReport(Result):
         What else a reader should know; every column that was not compared is named here.
     engine : str
         What did the statistics, with its version.
+    backend : str
+        What held the values: ``in memory``, or a database's name.
+    correction : str or None
+        How p-values were corrected for their number.
+    sample : Sample or None
+        What was looked at in place of all rows; None where it was all.
+    model : str or None
+        The model whose importances order the columns.
+    performance : Performance or None
+        How the model's error moved, where a target and predictions are named.
     full_report : str or None
         The file with the engine's own report, when one was asked for.
 
@@ -177,6 +229,11 @@ class DriftReport(Result):
     reference: Side
     current: Side
     engine: str
+    backend: str = "in memory"
+    correction: str | None = None
+    sample: Sample | None = None
+    model: str | None = None
+    performance: Performance | None = None
     full_report: str | None = None
 
     @property

@@ -5,19 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data.comparing.bins import BARS, binned
-from mlops_jupyter.drift.columns import Pair, text
+from mlops_jupyter.data.comparing.bins import BARS, edges_between
+from mlops_jupyter.drift.pairs import Both, Pair, Statistics, text
 from mlops_jupyter.drift.report import ColumnType, Finding, Histogram, Summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
-    import pandas as pd
-    from numpy.typing import NDArray
-
-    Numbers = NDArray[np.float64]
-
+_SIDES = ("in the reference", "in current")
 _LABEL = 60  # characters kept of a category's name
 
 
@@ -31,97 +26,95 @@ def describe(pair: Pair, type_: ColumnType) -> tuple[Summary, Summary, Histogram
     type_ : str
         What the engine took it for.
     """
-    sides = (pair.reference, pair.current)
-    rows = (pair.reference_rows, pair.current_rows)
-    if type_ == "categorical":
-        before, after = (
-            _summary(side, count, None) for side, count in zip(sides, rows, strict=True)
+    counted = Both(
+        *(
+            Summary(count=count, missing=1 - count / rows, unique=unique)
+            for count, rows, unique in zip(pair.count, pair.rows, pair.distinct(), strict=True)
         )
-        new = 1 - float(pair.current.isin(pair.reference.unique()).mean())
-        return before, after.model_copy(update={"unseen": new}), _bars(pair)
-    numbers = [_numbers(side, type_) for side in sides]
-    before, after = (
-        _summary(side, count, values)
-        for side, count, values in zip(sides, rows, numbers, strict=True)
     )
-    kind = "lengths" if type_ == "text" else "numbers"
-    whole = type_ == "text" or all(_is_whole(side) for side in sides)
-    return before, after, _bins(numbers[0], numbers[1], kind=kind, whole=whole)
+    if type_ == "categorical":
+        before, after = counted
+        return before, after.model_copy(update={"unseen": _unseen(pair)}), _bars(pair)
+    statistics = pair.statistics()
+    before, after = (
+        summary.model_copy(update=_finite(side))
+        for summary, side in zip(counted, statistics, strict=True)
+    )
+    return before, after, _bins(pair, statistics, type_)
 
 
 def about_values(pair: Pair, type_: ColumnType) -> Iterator[Finding]:
     """Yield what is worth knowing of a compared column's values: constant ones, new categories."""
+    distinct = pair.distinct()
     constant = [
-        f"{side} {text(column.iloc[0])[:_LABEL]}"
-        for side, column in (("in the reference", pair.reference), ("in current", pair.current))
-        if (column == column.iloc[0]).all()
+        f"{side} {text(_only_value(pair, place))[:_LABEL]}"
+        for place, (side, count) in enumerate(zip(_SIDES, distinct, strict=True))
+        if count == 1
     ]
     if constant:
         message = f"{pair.column} is constant: {', '.join(constant)}"
         yield Finding(kind="constant", column=pair.column, message=message)
     if type_ != "categorical":
         return
-    known = set(pair.reference.unique())
-    if new := [value for value in pair.current.unique() if value not in known]:
+    found = pair.frequencies()
+    before, after = found.counts
+    if new := [
+        value for value, a, b in zip(found.values, before, after, strict=True) if b > a == 0
+    ]:
         shown = ", ".join(text(value)[:_LABEL] for value in new[:5])
         more = f" and {len(new) - 5:,} more" if len(new) > 5 else ""
         message = f"{pair.column} has values that the reference lacks: {shown}{more}"
         yield Finding(kind="new_categories", column=pair.column, message=message)
 
 
-def _numbers(side: pd.Series[Any], type_: ColumnType) -> Numbers:
-    """Return what is binned: the numbers, or the lengths of texts."""
-    import numpy as np
-
-    return np.asarray(side.str.len() if type_ == "text" else side, dtype="float64")
+def _only_value(pair: Pair, place: int) -> object:
+    found = pair.frequencies()
+    return found.values[int([*found.counts][place].argmax())]
 
 
-def _is_whole(side: pd.Series[Any]) -> bool:
-    import pandas as pd
-
-    return bool(pd.api.types.is_integer_dtype(side.dtype))
-
-
-def _summary(side: pd.Series[Any], rows: int, values: Numbers | None) -> Summary:
-    import numpy as np
-
-    about = Summary(count=len(side), missing=1 - len(side) / rows, unique=int(side.nunique()))
-    if values is None:
-        return about
-    with np.errstate(over="ignore", invalid="ignore"):  # 1e308 squared: the field becomes null
-        numbers = {
-            "mean": values.mean(),
-            "std": values.std(),
-            "min": values.min(),
-            "median": np.median(values),
-            "max": values.max(),
-        }
-    finite = {key: float(n) for key, n in numbers.items() if math.isfinite(n)}
-    return about.model_copy(update=finite)
+def _unseen(pair: Pair) -> float:
+    before, after = pair.frequencies().counts
+    return float(after[before == 0].sum() / after.sum())
 
 
-def _bins(reference: Numbers, current: Numbers, *, kind: Any, whole: bool) -> Histogram:
-    found = binned(reference, current, whole=whole)
+def _finite(side: Statistics) -> dict[str, float]:
+    numbers = {
+        "mean": side.mean,
+        "std": side.std,
+        "min": side.min,
+        "median": side.median,
+        "max": side.max,
+    }
+    return {key: n for key, n in numbers.items() if math.isfinite(n)}
+
+
+def _bins(pair: Pair, statistics: Both[Statistics], type_: ColumnType) -> Histogram:
+    """Bin both sides alike; far tails are gathered in the end bins, so that the rest is seen."""
+    whole = type_ == "text" or all(held == "integer" for held in pair.storage)
+    before, after = statistics
+    low, high = min(before.min, after.min), max(before.max, after.max)
+    q01, q99 = min(before.q01, after.q01), max(before.q99, after.q99)
+    core = (q99 / 2 - q01 / 2) / 2  # halves: 1e308 - -1e308 is too much
+    below = q99 > q01 and q01 / 2 - low / 2 > core
+    above = q99 > q01 and high / 2 - q99 / 2 > core
+    edges = edges_between(q01 if below else low, q99 if above else high, whole=whole)
+    shares = pair.histogram(edges).map(lambda side: side / side.sum())
     return Histogram(
-        kind=kind,
-        edges=found.edges,
-        reference=found.old,
-        current=found.new,
-        below=found.below,
-        above=found.above,
+        kind="lengths" if type_ == "text" else "numbers",
+        edges=[float(f"{edge:.6g}") for edge in edges],
+        reference=[round(float(share), 4) for share in shares.reference],
+        current=[round(float(share), 4) for share in shares.current],
+        below=below,
+        above=above,
     )
 
 
 def _bars(pair: Pair) -> Histogram:
     """Return the share of each frequent category; rare ones are gathered in a last bar."""
-    before, after = (
-        side.value_counts(normalize=True).to_dict() for side in (pair.reference, pair.current)
-    )
-    # A category type also counts the categories that no row has.
+    found = pair.frequencies()
+    before, after = found.counts.map(lambda side: side / side.sum())
     shares: dict[Any, tuple[float, float]] = {
-        value: (float(before.get(value, 0)), float(after.get(value, 0)))
-        for value in {**before, **after}
-        if before.get(value, 0) or after.get(value, 0)
+        value: (float(a), float(b)) for value, a, b in zip(found.values, before, after, strict=True)
     }
     ranked = sorted(shares, key=lambda value: -max(shares[value]))
     kept = ranked if len(ranked) <= BARS else ranked[: BARS - 1]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,13 @@ from mlops_jupyter.errors import NotFound
 from mlops_jupyter.provenance import nodes
 from mlops_jupyter.tracking.capture.context import relative
 from mlops_jupyter.tracking.history import find
+from mlops_jupyter.tracking.history.registered import model_version
 
 if TYPE_CHECKING:
-    from mlflow.entities.model_registry import ModelVersion
-
     from mlops_jupyter.provenance.contents import Contents
     from mlops_jupyter.provenance.finding import Finder
     from mlops_jupyter.provenance.records import LineageNode
-    from mlops_jupyter.references import Reference
     from mlops_jupyter.workspace import Workspace
-
-_SHOWN = 8
 
 
 def start(workspace: Workspace, finder: Finder, contents: Contents, reference: str) -> LineageNode:
@@ -40,7 +35,7 @@ def start(workspace: Workspace, finder: Finder, contents: Contents, reference: s
     if wanted.kind == "run":
         return _run(finder, wanted.name)
     if wanted.kind == "model":
-        return nodes.of_model(_model(finder, wanted))
+        return nodes.of_model(model_version(finder.client, wanted))
     if wanted.kind == "data":
         return nodes.of_version(history.resolve(workspace, wanted), contents)
     return _path_or_run(workspace, finder, contents, wanted.name)
@@ -84,53 +79,3 @@ def _path_or_run(
             did_you_mean(workspace, name)
             or "write run:ID, model:NAME@VERSION, data:NAME@vN, or the path of a file or notebook",
         ) from None
-
-
-def _model(finder: Finder, wanted: Reference) -> ModelVersion:
-    from mlflow.exceptions import MlflowException
-
-    client = finder.client
-    try:
-        if wanted.version is None:
-            return _newest(finder, wanted.name)
-        if wanted.version.isdigit():
-            return client.get_model_version(wanted.name, wanted.version)
-        return client.get_model_version_by_alias(wanted.name, wanted.version)
-    except MlflowException as error:
-        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
-            raise
-        raise NotFound(f"there is no {wanted}", _there_are(finder, wanted.name)) from None
-
-
-def _newest(finder: Finder, name: str) -> ModelVersion:
-    # By the name's own latest: a filter could not hold every sign that a name may have.
-    found = _versions(finder, name)
-    if not found:
-        raise NotFound(f"there is no model:{name}", _there_are(finder, name))
-    return max(found, key=lambda version: int(version.version))
-
-
-def _versions(finder: Finder, name: str) -> list[ModelVersion]:
-    quoted = find.quoted(name)
-    if quoted is None:
-        return []
-    found: list[ModelVersion] = []
-    token = None
-    while True:
-        page = finder.client.search_model_versions(
-            f"name = {quoted}", max_results=1000, page_token=token
-        )
-        found += page
-        token = page.token
-        if not token:
-            return found
-
-
-def _there_are(finder: Finder, name: str) -> str:
-    if versions := _versions(finder, name):
-        numbers = sorted((int(each.version) for each in versions), reverse=True)
-        return f"its versions: {', '.join(map(str, numbers[:_SHOWN]))}"
-    names = [model.name for model in finder.client.search_registered_models(max_results=1000)]
-    if close := difflib.get_close_matches(name, names, n=1):
-        return f"did you mean model:{close[0]}?"
-    return f"registered are: {', '.join(sorted(names)[:_SHOWN])}" if names else "none is registered"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.tracking.capture import (
     code,
+    importances,
     inputs,
     journal,
     models,
@@ -92,6 +93,7 @@ class Captures:
         """Add what MLflow's autologging leaves out of a fit's run: the model and the data."""
         if models.flavor_of(model) is not None and not self._session.models_by_mlflow(model):
             self.attempt("the model", self._model, fit, model, features)
+        self.attempt("what the model builds on", self._importances, fit, model, features)
         self.attempt("the data", self._read, fit.run_id, fit.given)
 
     def of_cell(self, run: OpenRun, fits: Sequence[Fit]) -> None:
@@ -132,6 +134,10 @@ class Captures:
             remote=self._session.leaves_here,
         )
         self.note("model")
+
+    def _importances(self, fit: Fit, model: Any, features: Any) -> None:
+        session = self._session
+        importances.log(session.client, fit.run_id, session.workspace, model, features)
 
     def _read(self, run_id: str, given: Sequence[Any]) -> None:
         found, skipped = inputs.collect(self._session.workspace, self._session.reads)

@@ -10,6 +10,7 @@ DATA = "mlops.data"  # JSON list of data: references
 DATA_FILES = "mlops.data_files"  # JSON list of files read: [path, digest, size, mtime_ns]
 OUTPUTS = "mlops.outputs"  # JSON list of files written: path, size, digest, version
 MODEL = "mlops.model"
+IMPORTANCE = "mlops.importance"  # JSON: method, columns, shares (the greatest), why_not
 ERROR = "mlops.error"
 CODE = "mlops.code"  # JSON: commit, branch, remote, changed, modules
 SOURCES = "mlops.sources"  # JSON: digests of the cell and of local modules, left_out

@@ -18,6 +18,8 @@ HEAVY = [
     "dask",
     "feast",
     "duckdb",
+    "ibis",
+    "pyspark",
     "openlineage",
     "polars",
     "pyarrow",

@@ -21,6 +21,7 @@ PUBLIC = [
     "doctor",
     "drift",
     "du",
+    "explore",
     "export_runs",
     "gc",
     "import_runs",

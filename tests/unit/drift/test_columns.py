@@ -9,14 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_jupyter.drift.columns import Pair, pairs, plain
+from mlops_jupyter.drift.columns import pairs
+from mlops_jupyter.drift.memory.plain import plain
+from mlops_jupyter.drift.memory.tables import FrameColumns, MemoryTables
+from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.report import Finding
 from mlops_jupyter.errors import BadInput, NotFound
 
 
 def split(reference, current, wanted=None):
-    items = list(pairs(pd.DataFrame(reference), pd.DataFrame(current), wanted))
-    found = {item.column: item for item in items if isinstance(item, Pair)}
+    sides = Both(pd.DataFrame(reference), pd.DataFrame(current)).map(FrameColumns)
+    items = list(pairs(MemoryTables(sides), wanted))
+    found = {item.column: item for item in items if not isinstance(item, Finding)}
     return found, [(f.kind, f.column) for f in items if isinstance(f, Finding)]
 
 
@@ -28,14 +32,14 @@ def test_columns_of_one_side_are_findings():
 
 def test_missing_values_are_left_out_and_counted():
     found, findings = split({"a": [1.0, None, 3.0]}, {"a": [1.0, 2.0]})
-    assert found["a"].reference.tolist() == [1.0, 3.0]
-    assert (found["a"].reference_rows, found["a"].current_rows) == (3, 2)
+    assert found["a"].series().reference.tolist() == [1.0, 3.0]
+    assert tuple(found["a"].rows) == (3, 2)
     assert findings == []
 
 
 def test_infinities_are_left_out_and_said():
     found, findings = split({"a": [1.0, np.inf, -np.inf]}, {"a": [1.0, 2.0]})
-    assert found["a"].reference.tolist() == [1.0]
+    assert found["a"].series().reference.tolist() == [1.0]
     assert findings == [("infinities", "a")]
 
 

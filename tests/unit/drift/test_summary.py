@@ -7,17 +7,16 @@ import pandas as pd
 import pytest
 
 from mlops_jupyter.data.comparing.bins import BARS, BINS
-from mlops_jupyter.drift.columns import Pair
+from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.summary import about_values, describe
 
 
-def pair(before, after, rows=None):
-    sides = pd.Series(before), pd.Series(after)
-    return Pair("x", *sides, *(rows or (len(sides[0]), len(sides[1]))))
+def pair(before, after):
+    return MemoryPair("x", pd.Series(before), pd.Series(after))
 
 
 def test_numbers():
-    before, after, bins = describe(pair([0.0, 1.0, 2.0], [1.0, 3.0], rows=(4, 2)), "numeric")
+    before, after, bins = describe(pair([0.0, 1.0, 2.0, None], [1.0, 3.0]), "numeric")
     assert (before.mean, before.median, before.min, before.max) == (1.0, 1.0, 0.0, 2.0)
     assert (before.missing, before.count, after.missing) == (0.25, 3, 0.0)
     assert (len(bins.edges), len(bins.reference)) == (BINS + 1, BINS)

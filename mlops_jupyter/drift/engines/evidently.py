@@ -10,10 +10,9 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.drift.report import ColumnType, Finding
+from mlops_jupyter.drift.engines.verdicts import Choice, Verdict, not_compared
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,24 +20,18 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from mlops_jupyter.drift.columns import Pair
+    from mlops_jupyter.drift.pairs import Pair
+    from mlops_jupyter.drift.report import ColumnType, Finding
 
-SHARE_THRESHOLD = 0.5  # the default of DataDriftPreset
 _TYPES: dict[str, ColumnType] = {"num": "numeric", "cat": "categorical", "text": "text"}
+# The methods of Evidently that give a p-value, by its short names. Its registry does not say so.
+P_VALUES = frozenset(
+    {
+        *("anderson", "chisquare", "cramer_von_mises", "empirical_mmd", "es", "fisher_exact"),
+        *("g_test", "ks", "mannw", "t_test", "TVD", "z"),
+    }
+)
 _PASSED_OVER = {"datetime": "dates", "list": "lists", "unknown": "values of this type"}
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What an engine says of one column; the fields are those of `ColumnDrift`."""
-
-    column: str
-    type: ColumnType
-    method: str
-    score: float | None
-    threshold: float
-    drifted: bool
-    low_is_drift: bool
 
 
 def version() -> str:
@@ -48,14 +41,30 @@ def version() -> str:
     return f"Evidently {importlib.metadata.version('evidently')}"
 
 
-def compare(pair: Pair) -> Verdict | Finding:
+def methods() -> dict[str, tuple[ColumnType, ...]]:
+    """Return the methods that Evidently knows by name, and the types of column each is for."""
+    with _quiet():
+        from evidently.legacy.calculations.stattests import registry
+
+        known = registry._registered_stat_tests  # noqa: SLF001 - nothing public lists them
+        return {
+            name: tuple(_TYPES[kind.value] for kind in kinds if kind.value in _TYPES)
+            for name, kinds in known.items()
+        }
+
+
+def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
     """Return Evidently's verdict on one column, or why there is none.
 
     Parameters
     ----------
     pair : Pair
         The column on both sides.
+    choice : Choice, optional
+        Method and threshold, where they are not Evidently's defaults.
     """
+    choice = choice or Choice()
+    reference, current = pair.series()
     with _quiet():
         # Both are what ValueDrift, the metric of DataDriftPreset, calls for each column.
         from evidently.core.datasets import infer_column_type
@@ -63,17 +72,17 @@ def compare(pair: Pair) -> Verdict | Finding:
 
         try:
             # Evidently looks at the current side alone for the type.
-            kind = infer_column_type(pair.current)
+            kind = infer_column_type(current)
             if kind.value not in _TYPES:
-                return _not_compared(
+                return not_compared(
                     pair, f"Evidently has no method for {_PASSED_OVER.get(kind.value, kind.value)}"
                 )
-            test = get_stattest(pair.reference, pair.current, kind, None)
-            outcome = test(pair.reference, pair.current, kind, None)
+            test = get_stattest(reference, current, kind, choice.method)
+            outcome = test(reference, current, kind, choice.threshold)
         except (ValueError, TypeError) as error:
             # A method that cannot work on these values says so only by raising.
             reason = (str(error).splitlines() or [type(error).__name__])[0]
-            return _not_compared(pair, f"Evidently's method does not work on it ({reason})")
+            return not_compared(pair, f"Evidently's method does not work on it ({reason})")
     return Verdict(
         column=pair.column,
         type=_TYPES[kind.value],
@@ -81,7 +90,7 @@ def compare(pair: Pair) -> Verdict | Finding:
         score=float(outcome.drift_score) if math.isfinite(outcome.drift_score) else None,
         threshold=float(outcome.actual_threshold),
         drifted=bool(outcome.drifted),
-        low_is_drift=test.display_name.endswith("p_value"),
+        low_is_drift=test.name in P_VALUES,
     )
 
 
@@ -100,12 +109,6 @@ def save_report(reference: pd.DataFrame, current: pd.DataFrame, path: Path) -> N
         from evidently.presets import DataDriftPreset
 
         Report([DataDriftPreset()]).run(current, reference).save_html(str(path))
-
-
-def _not_compared(pair: Pair, why: str) -> Finding:
-    return Finding(
-        kind="not_compared", column=pair.column, message=f"{pair.column} was not compared: {why}"
-    )
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import os
 import pandas as pd
 import pytest
 
-from mlops_jupyter.drift.inputs import read
+from mlops_jupyter.drift.sides import read
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.settings import Settings
 from mlops_jupyter.workspace import Workspace
@@ -37,14 +37,14 @@ def test_reads_each_format(folder, name, write):
     write(folder.root / name)
     source = read(folder, name, "reference")
     assert source.label == name
-    assert source.frame["dep_time"].tolist() == [517, 533]
-    assert source.frame["late"].isna().tolist() == [False, True]
+    assert source.frame(["dep_time"])["dep_time"].tolist() == [517, 533]
+    assert source.frame(["late"])["late"].isna().tolist() == [False, True]
     if "csv" not in name:
-        assert source.frame["id"].tolist() == ["007", "008"]
+        assert source.frame(["id"])["id"].tolist() == ["007", "008"]
 
 
 def test_a_live_frame_is_not_copied(folder):
-    assert read(folder, FRAME, "current").frame is FRAME
+    assert read(folder, FRAME, "current").table.frame is FRAME
 
 
 def test_anything_with_to_pandas_is_a_frame(folder):
@@ -52,7 +52,7 @@ def test_anything_with_to_pandas_is_a_frame(folder):
 
     source = read(folder, pa.Table.from_pandas(FRAME), "current")
     assert source.label == "Table"
-    pd.testing.assert_frame_equal(source.frame, FRAME)
+    assert source.frame(["dep_time"])["dep_time"].tolist() == [517, 533]
 
 
 def test_a_file_outside_the_workspace_is_read(folder, tmp_path_factory):
@@ -94,6 +94,13 @@ def _folder(root):
     return "parts.parquet"
 
 
+def _documents(root):
+    (root / "docs").mkdir()
+    (root / "docs" / "a.md").write_text("x")
+    (root / "docs" / "b.md").write_text("x")
+    return "docs"
+
+
 @pytest.mark.parametrize(
     ("make", "says"),
     [
@@ -107,7 +114,8 @@ def _folder(root):
         (_make("a.jsonl", b"{'x': 1}\n"), r"does not read as \.jsonl"),
         (_make("a.xlsx", b"PK"), r"no ending that says how to read it"),
         (_make("a", b"1"), r"no ending that says how to read it"),
-        (_folder, r"parts\.parquet, is a folder"),
+        (_folder, r"parts\.parquet, has no file that is a table: the folder is empty"),
+        (_documents, r"docs, has no file that is a table: a\.md, b\.md"),
     ],
 )
 def test_what_is_no_table_is_named(folder, make, says):
@@ -134,11 +142,6 @@ def test_what_is_no_frame_is_named(folder, thing):
 def test_an_empty_frame_says_which_side(folder, frame):
     with pytest.raises(BadInput, match="the reference, DataFrame, is empty: 0 rows"):
         read(folder, frame, "reference")
-
-
-def test_a_run_is_no_table(folder):
-    with pytest.raises(BadInput, match="run:abc, is a run"):
-        read(folder, "run:abc", "reference")
 
 
 def test_a_misspelt_prefix_is_no_missing_file(folder):

@@ -1,0 +1,1 @@
+"""What gives a verdict on a column: Evidently itself, or the same methods over columns."""

@@ -1,0 +1,119 @@
+"""The first look at columns: one query for many of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.drift.expressions.buckets import number
+from mlops_jupyter.drift.expressions.kinds import Kind, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis
+    import ibis.expr.types as ir
+
+    from mlops_jupyter.drift.expressions.asking import Database
+
+_GREATEST = 1.7976931348623157e308
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A column of one side.
+
+    Attributes
+    ----------
+    kind : str
+        Of its type.
+    count, infinite : int
+        Rows with a value; infinities.
+    total, least, most : float or int
+        Of the numbers; of the lengths of texts. None where there is no value.
+    quantiles : list of float
+        Rough ones, where they were asked for.
+    """
+
+    kind: Kind
+    count: int
+    infinite: int = 0
+    total: float | None = None
+    least: float | None = None
+    most: float | None = None
+    quantiles: list[float] = field(default_factory=list)
+
+
+def present(column: ir.Column, kind: Kind) -> Any:
+    """Return the values that are there: neither NaN nor infinite; decimals as floats."""
+    import ibis
+
+    if kind != "float":
+        return column
+    value = column.cast("float64")
+    # Not isinf(): on Spark it finds none.
+    fine = value.notnull() & ~value.isnan() & (value.abs() <= number(_GREATEST))
+    return ibis.ifelse(fine, value, ibis.null("float64"))
+
+
+def measured(column: ir.Column, kind: Kind) -> Any:
+    """Return the numbers that are measured: of texts, their lengths."""
+    value = present(column, kind)
+    return value.length().cast("int64") if kind == "text" else value
+
+
+def overviews(
+    database: Database, table: ibis.Table, places: Sequence[int], parts: int
+) -> dict[int, Overview]:
+    """Return what columns look like, by one query.
+
+    Parameters
+    ----------
+    database : Database
+        What answers.
+    table : ibis.Table
+        The side.
+    places : sequence of int
+        Which columns.
+    parts : int
+        Rough quantiles to ask for, 0 for none.
+    """
+    kinds = {place: kind_of(table[place].type()) for place in places}
+    wanted: dict[str, Any] = {}
+    for place, kind in kinds.items():
+        column = table[place]
+        value = present(column, kind)
+        wanted[f"count_{place}"] = value.count()
+        if kind == "float":
+            number_ = column.cast("float64")
+            infinite = ~number_.isnan() & (number_.abs() > number(_GREATEST))
+            wanted[f"infinite_{place}"] = number_.count(where=infinite)
+        if kind in ("float", "integer", "text"):
+            values = measured(column, kind)
+            wanted |= {
+                f"total_{place}": values.cast("float64").sum(),
+                f"least_{place}": values.min(),
+                f"most_{place}": values.max(),
+            }
+            if parts and _has_quantiles(database):
+                shares = [share / (parts + 1) for share in range(1, parts + 1)]
+                wanted[f"quantiles_{place}"] = values.cast("float64").approx_quantile(shares)
+    found = database.rows_of(table.aggregate(**wanted))[0]
+    names = ("count", "infinite", "total", "least", "most", "quantiles")
+    return {
+        place: Overview(
+            kind=kind,
+            **{
+                name: found[f"{name}_{place}"]
+                for name in names
+                if found.get(f"{name}_{place}") is not None
+            },
+        )
+        for place, kind in kinds.items()
+    }
+
+
+def _has_quantiles(database: Database) -> bool:
+    import ibis.expr.operations as ops
+
+    return bool(database.backend.has_operation(ops.ApproxMultiQuantile))

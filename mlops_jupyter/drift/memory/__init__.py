@@ -1,0 +1,1 @@
+"""Columns whose values are held in memory, measured by NumPy: one column at a time."""

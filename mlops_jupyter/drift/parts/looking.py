@@ -1,0 +1,91 @@
+"""One column of a part of the data: the same verdict, numbers and picture as of the whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.drift.columns import pairs
+from mlops_jupyter.drift.engines import columnar, evidently
+from mlops_jupyter.drift.engines.verdicts import Choice
+from mlops_jupyter.drift.pairs import Both
+from mlops_jupyter.drift.report import ColumnDrift, Finding
+from mlops_jupyter.drift.sides import tables_of
+from mlops_jupyter.drift.summary import about_values, describe
+
+if TYPE_CHECKING:
+    from mlops_jupyter.drift.pairs import Pair
+    from mlops_jupyter.drift.sides import Source
+
+_FEW_ROWS = 30
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is seen of one column.
+
+    Attributes
+    ----------
+    drift : ColumnDrift or None
+        The verdict; None where a finding says why there is none.
+    findings : list of Finding
+        What else is to be known.
+    rows : Both of int
+        Rows of either side.
+    """
+
+    drift: ColumnDrift | None
+    findings: list[Finding]
+    rows: Both[int]
+
+
+def look(before: Source, after: Source, column: str, choice: Choice | None = None) -> Look:
+    """Compare one column of both sides.
+
+    Parameters
+    ----------
+    before, after : Source
+        The reference and current, or parts of them; either may have no row at all.
+    column : str
+        A column of either.
+    choice : Choice, optional
+        Method and threshold, where they are not Evidently's defaults.
+
+    Examples
+    --------
+    >>> sides = [drift.sides.read(ws, f"data/{month}.csv", month) for month in ("june", "july")]
+    >>> look(*sides, "temp").drift.drifted
+    True
+    """
+    tables = tables_of(before, after)
+    findings = list(_about_size(tables.rows))
+    drift = None
+    for item in pairs(tables, [column]):
+        if isinstance(item, Finding):
+            findings.append(item)
+        else:
+            drift, more = _compare(item, choice or Choice())
+            findings += more
+    return Look(drift, findings, tables.rows)
+
+
+def _compare(pair: Pair, choice: Choice) -> tuple[ColumnDrift | None, list[Finding]]:
+    engine = columnar if columnar.can(pair, choice) else evidently
+    verdict = engine.compare(pair, choice)
+    if isinstance(verdict, Finding):
+        return None, [verdict]
+    reference, current, histogram = describe(pair, verdict.type)
+    drift = ColumnDrift(**vars(verdict), reference=reference, current=current, histogram=histogram)
+    return drift, list(about_values(pair, verdict.type))
+
+
+def _about_size(rows: Both[int]) -> list[Finding]:
+    small = [
+        f"{side} has {count:,} row{'' if count == 1 else 's'}"
+        for side, count in zip(("the reference", "current"), rows, strict=True)
+        if count < _FEW_ROWS
+    ]
+    if not small:
+        return []
+    message = f"here {' and '.join(small)}: the verdict says little"
+    return [Finding(kind="few_rows", message=message)]

@@ -1,0 +1,105 @@
+"""A side with only some of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import and_
+from typing import TYPE_CHECKING, Any, cast
+
+from mlops_jupyter.drift.memory.plain import plain, without_infinities
+from mlops_jupyter.drift.sides.sources import is_expression
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from mlops_jupyter.drift.memory.tables import Columns
+    from mlops_jupyter.drift.parts.listing import Part
+    from mlops_jupyter.drift.sides import Source
+
+
+@dataclass(frozen=True)
+class ChosenRows:
+    """Columns of which only some rows are seen."""
+
+    columns: Columns
+    kept: NDArray[np.bool_]
+
+    @property
+    def names(self) -> list[str]:
+        """Its columns, as text."""
+        return self.columns.names
+
+    @property
+    def rows(self) -> int:
+        """Its rows."""
+        return int(self.kept.sum())
+
+    def series(self, place: int) -> pd.Series[Any]:
+        """Return the column at a place."""
+        return self.columns.series(place)[self.kept]
+
+
+def only(source: Source, parts: Sequence[Part]) -> Source:
+    """Return a side with the rows that are in all of some parts.
+
+    Parameters
+    ----------
+    source : Source
+        A side.
+    parts : sequence of Part
+        What rows have to be in; all rows where there is none.
+
+    Examples
+    --------
+    >>> side = drift.sides.read(ws, "data/june.csv", "reference")
+    >>> (jetblue, *_) = parts_of(side, side, "carrier").listed
+    >>> only(side, [jetblue]).rows == jetblue.rows.reference
+    True
+    """
+    if not parts:
+        return source
+    if is_expression(source.table):
+        table = source.table
+        return replace(source, table=table.filter([_holds(source, table, part) for part in parts]))
+    columns = cast("Columns", source.table)
+    masks = [_mask(columns.series(source.names.index(part.column)), part) for part in parts]
+    return replace(source, table=ChosenRows(columns, reduce(and_, masks)))
+
+
+def _mask(series: pd.Series[Any], part: Part) -> NDArray[np.bool_]:
+    import numpy as np
+
+    values, _ = without_infinities(plain(series))
+    if part.missing:
+        return np.asarray(values.isna())
+    if part.value is not None:
+        found = values == part.value
+    else:
+        found = values.notna()
+        if part.low is not None:
+            found &= values >= part.low
+        if part.high is not None:
+            found &= values < part.high
+    return np.asarray(found.fillna(value=False), dtype=bool)
+
+
+def _holds(source: Source, table: ibis.Table, part: Part) -> Any:
+    column: Any = table[table.columns[source.names.index(part.column)]]
+    there = column.notnull()  # noqa: PD004 - Ibis has no notna
+    if column.type().is_floating():
+        there &= ~(column.isnan() | column.isinf())
+    if part.missing:
+        return ~there
+    if part.value is not None:
+        return there & (column == part.value)
+    if part.low is not None:
+        there &= column >= part.low
+    if part.high is not None:
+        there &= column < part.high
+    return there

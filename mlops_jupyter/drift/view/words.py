@@ -1,0 +1,228 @@
+"""What moved in a column, in plain words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.drift.view.order import BY_MODEL
+from mlops_jupyter.render.text import clean, number, plural, shorten
+
+if TYPE_CHECKING:
+    from mlops_jupyter.drift.report import ColumnDrift, Sample, Side, Summary
+
+NAME = 60  # characters kept of a column's name
+_LABEL = 20
+_SOURCE = 100
+_MOVED = 0.01  # deviations below which a mean is about the same
+_SHARE = 0.005
+
+_METHODS = {
+    "Wasserstein distance (normed)": "Wasserstein distance",
+    "K-S p_value": "Kolmogorov-Smirnov p",
+    "chi-square p_value": "chi-square p",
+    "Z-test p_value": "Z-test p",
+    "Percentile text content drift": "ROC AUC",
+    "Absolute text content drift": "ROC AUC",
+}
+MEANINGS = {
+    "Wasserstein distance": "how far values moved, in standard deviations of the reference",
+    "Jensen-Shannon distance": "how much shares differ: 0 the same, 1 nothing in common",
+    "Kolmogorov-Smirnov p": "how likely distributions this far apart are by chance",
+    "chi-square p": "how likely shares this far apart are by chance",
+    "Z-test p": "how likely two shares this far apart are by chance",
+    "ROC AUC": "how well a model tells the sides' texts apart: 0.5 is chance, 1 always",
+    "PSI": "the population stability index: 0 the same",
+    "Kullback-Leibler divergence": "how much the reference's shares diverge: 0 the same",
+}
+
+
+def name(column: ColumnDrift) -> str:
+    """Return a column's name, cut where it is very long."""
+    return shorten(clean(column.column), NAME) or "(no name)"
+
+
+def verdict(column: ColumnDrift) -> str:
+    """Return the verdict on a column in a word or two."""
+    if column.score is None:
+        return "no score"
+    return "drift" if column.drifted else "no drift"
+
+
+def method(column: ColumnDrift) -> str:
+    """Return the method's name."""
+    return shorten(clean(_METHODS.get(column.method, column.method)), _SOURCE)
+
+
+def rule(column: ColumnDrift) -> str:
+    """Say where drift begins."""
+    if column.method in BY_MODEL and BY_MODEL[column.method]:
+        return f"drift if better than {column.threshold:.0%} of random guesses"
+    sign = "below" if column.low_is_drift else "from"
+    return f"drift {sign} {number(column.threshold)}"
+
+
+def side(side_: Side) -> str:
+    """Return where data is from, and how much it is."""
+    return f"{shorten(clean(side_.label), _SOURCE)} ({plural(side_.rows, 'row')})"
+
+
+def sample(drawn: Sample, reference: Side, current: Side) -> str:
+    """Say what was looked at in place of all rows, and how to draw the same again."""
+    parts = [
+        f"{looked:,} of {plural(side_.rows, 'row')} of {what} ({percent(looked / side_.rows)})"
+        for looked, side_, what in (
+            (drawn.reference, reference, "the reference"),
+            (drawn.current, current, "current"),
+        )
+        if side_.rows
+    ]
+    where = f" for {plural(len(drawn.columns), 'column')}" if drawn.columns else ""
+    why = shorten(clean(drawn.why), _SOURCE)
+    return f"{' and '.join(parts)}{where}, drawn by seed {drawn.seed}: {why}"
+
+
+def change(column: ColumnDrift) -> str:
+    """Say what moved, the most telling first.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.drift.report import Histogram, Summary
+    >>> before = Summary(count=98, missing=0.02, unique=9, mean=10.0, std=5.0)
+    >>> after = Summary(count=70, missing=0.3, unique=9, mean=12.0, std=5.0)
+    >>> bins = Histogram(kind="numbers", edges=[0, 9], reference=[1], current=[1])
+    >>> change(ColumnDrift(
+    ...     column="late", type="numeric", method="PSI", score=0.2, threshold=0.1, drifted=True,
+    ...     reference=before, current=after, histogram=bins))
+    'mean up 0.4 sd (10 → 12); 28 % more missing (2 % → 30 %)'
+    """
+    moved = _of_categories(column) if column.type == "categorical" else _of_numbers(column)
+    said = [*_constant(column), *moved, _missing(column.reference, column.current)]
+    words = "; ".join(word for word in said if word)
+    return words or ("shape changed" if column.drifted else "about the same")
+
+
+def gist(column: ColumnDrift, parts: int = 2) -> str:
+    """Return the beginning of `change`: enough for a headline."""
+    return "; ".join(change(column).split("; ")[:parts])
+
+
+def percent(share: float) -> str:
+    """Return a share in per cent, with a digit where it is small or nearly all.
+
+    Examples
+    --------
+    >>> percent(0.024), percent(0.312), percent(0), percent(0.0004), percent(0.9996), percent(1)
+    ('2.4 %', '31 %', '0 %', '0.04 %', '99.96 %', '100 %')
+    >>> percent(1e-7)
+    '< 0.01 %'
+    """
+    if share == 0 or 0.1 <= share < 0.995 or share >= 1:
+        return f"{share * 100:.0f} %"
+    if share >= 0.995:
+        return f"{share * 100:.4g} %" if share < 0.9999 else "> 99.99 %"
+    return f"{share * 100:.2g} %" if share >= 0.0001 else "< 0.01 %"
+
+
+def label(value: str) -> str:
+    """Return a category's name, cut."""
+    return shorten(clean(value), _LABEL) or "(empty)"
+
+
+def _constant(column: ColumnDrift) -> list[str]:
+    before, after = column.reference.unique == 1, column.current.unique == 1
+    if before and after:
+        return ["one value on each side"]
+    return ["now constant"] if after else ["was constant"] if before else []
+
+
+def _missing(before: Summary, after: Summary) -> str:
+    moved = after.missing - before.missing
+    if after.missing and not before.missing:
+        return f"now {percent(after.missing)} missing (none before)"
+    if abs(moved) < _SHARE:
+        return ""
+    which = "more" if moved > 0 else "less"
+    spans = f"{percent(before.missing)} → {percent(after.missing)}"
+    return f"{percent(abs(moved))} {which} missing ({spans})"
+
+
+def _of_numbers(column: ColumnDrift) -> list[str]:
+    what = "mean length" if column.type == "text" else "mean"
+    words = [_mean(column.reference, column.current, what)]
+    words.append(_spread(column.reference, column.current))
+    if column.drifted and not words[1] and "same" in words[0]:
+        words.append(_bin(column))
+    return words
+
+
+def _mean(before: Summary, after: Summary, what: str) -> str:
+    if before.mean is None or after.mean is None:
+        return ""
+    moved = after.mean - before.mean
+    which = "up" if moved > 0 else "down"
+    shown = f"{number(before.mean, 3)} → {number(after.mean, 3)}"
+    if before.std and math.isfinite(deviations := abs(moved) / before.std):
+        if deviations < _MOVED:
+            return f"{what} about the same ({number(after.mean, 3)})"
+        return f"{what} {which} {_deviations(deviations)} sd ({shown})"
+    same = f"{what} the same ({number(after.mean, 3)})"
+    return f"{what} {which} ({shown})" if moved else same
+
+
+def _deviations(value: float) -> str:
+    """Return deviations, with one digit where that says enough."""
+    if value >= 10:
+        return number(round(value))
+    return f"{value:.1f}" if value >= 0.1 else f"{value:.2f}"
+
+
+def _spread(before: Summary, after: Summary) -> str:
+    if not before.std or after.std is None or abs(after.std / before.std - 1) < 0.1:
+        return ""
+    which = "wider" if after.std > before.std else "narrower"
+    return f"spread {which} (sd {number(before.std, 3)} → {number(after.std, 3)})"
+
+
+def _bin(column: ColumnDrift) -> str:
+    """Name the bin whose share moved most, for what neither mean nor spread tells."""
+    bins = column.histogram
+    if len(bins.edges) != len(bins.reference) + 1:
+        return ""
+    moves = [abs(b - a) for a, b in zip(bins.reference, bins.current, strict=True)]
+    place = moves.index(max(moves))
+    span = f"{number(bins.edges[place], 3)} to {number(bins.edges[place + 1], 3)}"
+    if place == 0 and bins.below:
+        span = f"below {number(bins.edges[1], 3)}"
+    elif place == len(moves) - 1 and bins.above:
+        span = f"from {number(bins.edges[-2], 3)}"
+    shares = f"{percent(bins.reference[place])} → {percent(bins.current[place])}"
+    return f"share of {span}: {shares}"
+
+
+def _of_categories(column: ColumnDrift) -> list[str]:
+    """Say how much is new, how much is gone, and which share moved most."""
+    words = [_alone(column.current, "new"), _alone(column.reference, "gone")]
+    bins = column.histogram
+    shares = list(zip(bins.labels, bins.reference, bins.current, strict=True))
+    named = [each for each in (shares[:-1] if bins.others else shares) if each[1] or not words[0]]
+    if named:
+        value, before, after = max(named, key=lambda share: abs(share[2] - share[1]))
+        shown = percent(before), percent(after)
+        if abs(after - before) >= _SHARE and shown[0] != shown[1]:
+            words.append(f"share of {label(value)}: {' → '.join(shown)}")
+    return words if any(words) else ["about the same shares"]
+
+
+def _alone(summary: Summary, what: str) -> str:
+    """Say what only one side has."""
+    share = (summary.unseen or 0.0) * (1 - summary.missing)
+    if not share:
+        return ""
+    of = f"{percent(share)} of rows"
+    if what == "gone":
+        of = f"{of} before"
+    count = summary.unseen_values
+    return f"{plural(count, f'{what} value') if count else f'{what} values'} ({of})" if (
+        what == "new"
+    ) else f"{plural(count, 'value') if count else 'values'} gone ({of})"

@@ -1,0 +1,124 @@
+"""Two sides that are explored: answers as plain data, small whatever the size of the sides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mlops_jupyter.drift import parts
+from mlops_jupyter.errors import BadInput, NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops_jupyter.drift.parts import Part
+    from mlops_jupyter.drift.report import ColumnDrift, DriftReport
+    from mlops_jupyter.drift.sides import Source
+    from mlops_jupyter.widgets.messages import Chosen, LookRequest, PartsRequest
+
+MOST_COLUMNS = 2000
+_NAME = 200  # characters of a name that are shown
+
+
+class Comparison:
+    """The sides, and what was asked of them before.
+
+    Parameters
+    ----------
+    report : DriftReport
+        The comparison as a whole; its columns can be chosen, in the order of its card.
+    before, after : Source
+        The reference and current.
+    by : str, optional
+        A column whose values are the periods of current.
+    """
+
+    def __init__(
+        self, report: DriftReport, before: Source, after: Source, by: str | None = None
+    ) -> None:
+        from mlops_jupyter.drift.view.order import ordered
+
+        self.report = report
+        self.columns: Sequence[ColumnDrift] = ordered(report.columns)[:MOST_COLUMNS]
+        self._before, self._after = before, after
+        self._parts: dict[int, parts.Parts] = {}
+        self._periods = [] if by is None else parts.parts_of(after, after, by).listed
+
+    def outline(self) -> dict[str, Any]:
+        """Return what the page shows before anything is asked."""
+        sides = (self.report.reference, self.report.current)
+        return {
+            "columns": [
+                {
+                    "name": column.column[:_NAME],
+                    "type": column.type,
+                    "drifted": column.drifted,
+                    "importance": column.importance,
+                }
+                for column in self.columns
+            ],
+            "left_out": len(self.report.columns) - len(self.columns),
+            "sides": [{"label": side.label[:_NAME], "rows": side.rows} for side in sides],
+            "periods": [
+                {"label": part.label, "rows": [part.rows.reference]} for part in self._periods
+            ],
+            "first": self._whole(0) if self.columns else None,
+        }
+
+    def parts(self, request: PartsRequest) -> dict[str, Any]:
+        """Return the parts of a column."""
+        found = self._parts_of(request.column)
+        return {
+            "kind": "parts",
+            "parts": [{"label": part.label, "rows": [*part.rows]} for part in found.listed],
+            "others": found.others,
+        }
+
+    def look(self, request: LookRequest) -> dict[str, Any]:
+        """Return verdict, numbers and distributions of a column in a selection."""
+        name = self._column(request.column).column
+        chosen = [] if request.part is None else [self._part(request.part)]
+        if not chosen and request.period is None:
+            return self._whole(request.column)
+        current = chosen
+        if request.period is not None:
+            current = [*chosen, _at(self._periods, request.period, "period")]
+        seen = parts.look(parts.only(self._before, chosen), parts.only(self._after, current), name)
+        return _answer(seen.drift, [each.message for each in seen.findings], [*seen.rows])
+
+    def _whole(self, place: int) -> dict[str, Any]:
+        column = self._column(place)
+        rows = [self.report.reference.rows, self.report.current.rows]
+        about = [each.message for each in self.report.findings if each.column == column.column]
+        return _answer(column, about, rows)
+
+    def _column(self, place: int) -> ColumnDrift:
+        return _at(self.columns, place, "column")
+
+    def _part(self, chosen: Chosen) -> Part:
+        return _at(self._parts_of(chosen.column).listed, chosen.part, "part")
+
+    def _parts_of(self, place: int) -> parts.Parts:
+        if place not in self._parts:
+            column = self._column(place)
+            if column.type == "text":
+                raise BadInput(f"{column.column} is text: it makes no parts of the data")
+            self._parts[place] = parts.parts_of(self._before, self._after, column.column)
+        return self._parts[place]
+
+
+def _answer(drift: ColumnDrift | None, findings: list[str], rows: list[int]) -> dict[str, Any]:
+    from mlops_jupyter.drift.view.words import change
+
+    return {
+        "kind": "look",
+        "drift": None if drift is None else drift.model_dump(mode="json"),
+        "words": "" if drift is None else change(drift),
+        "findings": findings,
+        "rows": rows,
+    }
+
+
+def _at(listed: Sequence[Any], place: int, what: str) -> Any:
+    if place >= len(listed):
+        raise NotFound(f"there is no {what} {place}", f"there are {len(listed)}")
+    return listed[place]
