@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from mlops_jupyter.drift.performance_record import Performance
+from mlops_jupyter.drift.periods_record import Periods
 from mlops_jupyter.results import Record, Result
 
 ColumnType = Literal["numeric", "categorical", "text"]
@@ -97,7 +98,9 @@ class Summary(Record):
     unique : int
         Different values.
     unseen : float, optional
-        Share of a categorical column's values in categories that the reference lacks.
+        Share of a categorical column's values in categories that the other side lacks.
+    unseen_values : int, optional
+        How many such categories there are.
     mean, std, min, median, max : float, optional
         Of numbers; of the lengths in characters where the column is text.
     """
@@ -106,6 +109,7 @@ class Summary(Record):
     missing: float
     unique: int
     unseen: float | None = None
+    unseen_values: int | None = None
     mean: float | None = None
     std: float | None = None
     min: float | None = None
@@ -209,6 +213,8 @@ class DriftReport(Result):
         The model whose importances order the columns.
     performance : Performance or None
         How the model's error moved, where a target and predictions are named.
+    periods : Periods or None
+        Each period of current against the reference, where it is cut up.
     full_report : str or None
         The file with the engine's own report, when one was asked for.
 
@@ -234,6 +240,7 @@ class DriftReport(Result):
     sample: Sample | None = None
     model: str | None = None
     performance: Performance | None = None
+    periods: Periods | None = None
     full_report: str | None = None
 
     @property
