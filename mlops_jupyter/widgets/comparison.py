@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlops_jupyter.drift import parts
 from mlops_jupyter.errors import BadInput, NotFound
@@ -10,10 +10,12 @@ from mlops_jupyter.errors import BadInput, NotFound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlops_jupyter.drift.parts import Part
+    from mlops_jupyter.drift.parts import Part, Parts
     from mlops_jupyter.drift.report import ColumnDrift, DriftReport
     from mlops_jupyter.drift.sides import Source
     from mlops_jupyter.widgets.messages import Chosen, LookRequest, PartsRequest
+
+_Listed = TypeVar("_Listed")
 
 MOST_COLUMNS = 2000
 _NAME = 200  # characters of a name that are shown
@@ -40,7 +42,7 @@ class Comparison:
         self.report = report
         self.columns: Sequence[ColumnDrift] = ordered(report.columns)[:MOST_COLUMNS]
         self._before, self._after = before, after
-        self._parts: dict[int, parts.Parts] = {}
+        self._parts: dict[int, Parts] = {}
         self._periods = [] if by is None else parts.parts_of(after, after, by).listed
 
     def outline(self) -> dict[str, Any]:
@@ -97,7 +99,7 @@ class Comparison:
     def _part(self, chosen: Chosen) -> Part:
         return _at(self._parts_of(chosen.column).listed, chosen.part, "part")
 
-    def _parts_of(self, place: int) -> parts.Parts:
+    def _parts_of(self, place: int) -> Parts:
         if place not in self._parts:
             column = self._column(place)
             if column.type == "text":
@@ -118,7 +120,7 @@ def _answer(drift: ColumnDrift | None, findings: list[str], rows: list[int]) -> 
     }
 
 
-def _at(listed: Sequence[Any], place: int, what: str) -> Any:
+def _at(listed: Sequence[_Listed], place: int, what: str) -> _Listed:
     if place >= len(listed):
         raise NotFound(f"there is no {what} {place}", f"there are {len(listed)}")
     return listed[place]

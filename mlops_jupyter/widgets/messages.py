@@ -17,7 +17,7 @@ class _Request(BaseModel):
 
 
 class PartsRequest(_Request):
-    """Which parts does a column make?"""
+    """Asks which parts a column makes."""
 
     kind: Literal["parts"]
     column: Place
@@ -33,7 +33,7 @@ class Chosen(BaseModel):
 
 
 class LookRequest(_Request):
-    """What is seen of a column, in a part of the data and in a period of current?"""
+    """Asks what is seen of a column, in a part of the data and in a period of current."""
 
     kind: Literal["look"]
     column: Place

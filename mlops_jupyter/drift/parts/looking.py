@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.columns import pairs
-from mlops_jupyter.drift.engines import columnar, evidently
+from mlops_jupyter.drift.engines.choosing import chosen
 from mlops_jupyter.drift.engines.verdicts import Choice
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.report import ColumnDrift, Finding
@@ -70,8 +70,7 @@ def look(before: Source, after: Source, column: str, choice: Choice | None = Non
 
 
 def _compare(pair: Pair, choice: Choice) -> tuple[ColumnDrift | None, list[Finding]]:
-    engine = columnar if columnar.can(pair, choice) else evidently
-    verdict = engine.compare(pair, choice)
+    verdict = chosen(pair, "auto", choice)
     if isinstance(verdict, Finding):
         return None, [verdict]
     reference, current, histogram = describe(pair, verdict.type)

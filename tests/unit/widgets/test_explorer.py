@@ -12,9 +12,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
-def explorer(tmp_path, monkeypatch):
-    mlops.init(tmp_path)
-    monkeypatch.chdir(tmp_path)
+def explorer(workspace, monkeypatch):
     made = mlops.explore(*map(frame, (0, 40)), by="month")
     made.sent = []
     monkeypatch.setattr(type(made), "send", lambda self, content: self.sent.append(content))
