@@ -10,6 +10,7 @@ from mlops_jupyter.tracking.history import find
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Run as MlflowRun
     from mlflow.entities.model_registry import ModelVersion
 
     from mlops_jupyter.references import Reference
@@ -37,6 +38,28 @@ def model_version(client: MlflowClient, wanted: Reference) -> ModelVersion:
         if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
             raise
         raise NotFound(f"there is no {wanted}", _there_are(client, wanted.name)) from None
+
+
+def run_of(client: MlflowClient, wanted: Reference) -> tuple[MlflowRun, ModelVersion | None]:
+    """Return the run that a reference names, or that made the model version that it names.
+
+    Raises
+    ------
+    NotFound
+        There is no such run or version, or the version comes from no run.
+    UsageError
+        Several runs match; lists them.
+    """
+    if wanted.kind != "model":
+        return find.run(client, wanted.name), None
+    version = model_version(client, wanted)
+    if not version.run_id:
+        raise NotFound(
+            f"model:{version.name}@{version.version} comes from no run, where its training is "
+            "recorded",
+            "name the run that trained it: run:ID",
+        )
+    return find.run(client, version.run_id), version
 
 
 def _newest(client: MlflowClient, name: str) -> ModelVersion:
