@@ -63,7 +63,7 @@ class MemoryPair:
 
     def statistics(self) -> Both[Statistics]:
         """Return mean, spread and quantiles: of numbers, or of the lengths of texts."""
-        return self._sorted.map(_statistics)
+        return self._sorted.map(statistics_of)
 
     def histogram(self, edges: Numbers) -> Both[Counts]:
         """Count values (lengths of texts) per bin; what lies beyond in the first and the last."""
@@ -123,23 +123,31 @@ class MemoryPair:
         import numpy as np
 
         if self._is_number:
-            before, after = (np.unique(side, return_counts=True) for side in self._sorted)
-            values = np.union1d(before[0], after[0])
-            counts = [np.zeros(len(values), dtype="int64") for _ in range(2)]
-            for found, side in zip((before, after), counts, strict=True):
-                side[np.searchsorted(values, found[0])] = found[1]
-            return Frequencies(values.tolist(), Both(*counts))
-        return _of_categories(self._series)
+            return of_numbers(self._sorted.map(lambda side: np.unique(side, return_counts=True)))
+        return of_categories(self._series.map(counted))
 
 
-def _of_categories(series: Both[pd.Series[Any]]) -> Frequencies:
+def of_numbers(both: Both[tuple[NDArray[Any], NDArray[Any]]]) -> Frequencies:
+    """Return how often each number of either side is there, out of those of either alone."""
     import numpy as np
 
-    def counted(side: pd.Series[Any]) -> dict[Any, int]:
-        # A category type also counts the categories that no row has.
-        return {value: int(n) for value, n in side.value_counts().items() if n}
+    values = np.union1d(both.reference[0], both.current[0])
+    counts = [np.zeros(len(values), dtype="int64") for _ in range(2)]
+    for found, side in zip(both, counts, strict=True):
+        side[np.searchsorted(values, found[0])] = found[1]
+    return Frequencies(values.tolist(), Both(*counts))
 
-    both = series.map(counted)
+
+def counted(side: pd.Series[Any]) -> dict[Any, int]:
+    """Return how often each category is there."""
+    # A category type also counts the categories that no row has.
+    return {value: int(n) for value, n in side.value_counts().items() if n}
+
+
+def of_categories(both: Both[dict[Any, int]]) -> Frequencies:
+    """Return how often each category of either side is there, zeros included."""
+    import numpy as np
+
     values = list(dict.fromkeys([*both.reference, *both.current]))
     try:
         values.sort()
@@ -155,7 +163,8 @@ def _distinct(values: NDArray[Any]) -> int:
     return int((values[1:] != values[:-1]).sum()) + 1 if len(values) else 0
 
 
-def _statistics(values: NDArray[Any]) -> Statistics:
+def statistics_of(values: NDArray[Any]) -> Statistics:
+    """Return mean, spread and quantiles of numbers that are in order."""
     import numpy as np
 
     with np.errstate(over="ignore", invalid="ignore"):  # 1e308 squared
