@@ -4,30 +4,36 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, get_args
 
-from mlops_jupyter.drift.columns import pairs
-from mlops_jupyter.drift.engines import evidently as engine
+from mlops_jupyter.drift.engines import evidently
+from mlops_jupyter.drift.engines.choices import Choices
+from mlops_jupyter.drift.engines.choosing import Asked, label
+from mlops_jupyter.drift.engines.correction import CORRECTIONS
+from mlops_jupyter.drift.engines.sampling import MOST_VALUES, Sampling
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD
-from mlops_jupyter.drift.inputs import Source, read
+from mlops_jupyter.drift.judging import How, all_judged, with_correction
 from mlops_jupyter.drift.memory.plain import plain, without_infinities
-from mlops_jupyter.drift.memory.tables import FrameColumns, MemoryTables
-from mlops_jupyter.drift.pairs import Both, text
-from mlops_jupyter.drift.report import ColumnDrift, DriftReport, Finding, FindingKind, Side
-from mlops_jupyter.drift.summary import about_values, describe
+from mlops_jupyter.drift.pairs import Both
+from mlops_jupyter.drift.performance.roles import roles
+from mlops_jupyter.drift.report import DriftReport, Finding, FindingKind, Sample, Side
+from mlops_jupyter.drift.sides import read, tables_of
 from mlops_jupyter.errors import BadInput, Conflict, GateFailed, NotFound
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pandas as pd
 
+    from mlops_jupyter.drift.report import ColumnDrift
+    from mlops_jupyter.drift.sides import Source
     from mlops_jupyter.workspace import Workspace
 
 _FEW_ROWS = 30
 _KINDS = get_args(FindingKind)
+_SIDES = ("reference", "current")
 
 
 def detect(
@@ -36,6 +42,12 @@ def detect(
     current: object,
     *,
     columns: Sequence[str] | None = None,
+    method: str | Sequence[str] = (),
+    threshold: float | str | Sequence[str] = (),
+    correct: str | None = None,
+    sample: float | str | None = None,
+    seed: int = 0,
+    engine: Asked = "auto",
     html: str | os.PathLike[str] | None = None,
     fail_on_drift: bool = False,
     labels: Sequence[str] = ("", ""),
@@ -49,11 +61,27 @@ def detect(
     Parameters
     ----------
     workspace : Workspace
-        Where ``data:`` versions are looked up.
-    reference, current : str, path, pandas.DataFrame or object with ``to_pandas()``
-        A file (csv, csv.gz, parquet, feather, JSON lines), ``data:NAME@vN``, or a live frame.
+        Where versions, runs and models are looked up.
+    reference, current : str, path or table
+        A file, folder or pattern (csv, parquet, feather, JSON lines), ``data:NAME@vN``,
+        ``run:ID`` or ``model:NAME@VERSION`` for the data that trained it, SQL, a frame of pandas,
+        polars, Arrow or Spark, or a table of Ibis.
     columns : sequence of str, optional
         The columns to compare; by default all that both sides have.
+    method : str or sequence of str
+        Another method, by Evidently's short name: for all columns that it is for, or
+        ``COLUMN=METHOD``.
+    threshold : float or sequence of str
+        Another threshold, or ``COLUMN=THRESHOLD``.
+    correct : str, optional
+        Correct p-values for their number: ``holm``, ``bonferroni``, ``benjamini-hochberg`` or
+        ``benjamini-yekutieli``.
+    sample : float or str, optional
+        Judge by so many rows of either side, or (below 1) by this share of them.
+    seed : int
+        Draws the same sample again.
+    engine : {"auto", "columnar", "evidently"}
+        What does the statistics; `auto` is columnar where it has the method.
     html : path, optional
         Also write Evidently's own full report here (megabytes, with scripts).
     fail_on_drift : bool
@@ -71,13 +99,13 @@ def detect(
     Raises
     ------
     NotFound
-        No such file, version or column, or no folder for `html`.
+        No such file, version, run or column, or no folder for `html`.
     BadInput
-        A side is empty or not a table, or no column can be compared.
+        A side is empty or not a table, no column can be compared, or an option says nothing.
     Conflict
         `html` names an existing file of another kind.
     GateFailed
-        With `fail_on_drift`: it drifted. Carries the report.
+        With `fail_on_drift`. Carries the report.
 
     Examples
     --------
@@ -85,89 +113,126 @@ def detect(
     >>> [column.column for column in report.columns if column.drifted]
     ['temp', 'humid']
     """
-    target = None if html is None else _free_place(Path(html).expanduser())
-    sides = []
-    sources = (("reference", reference), ("current", current))
-    for (name, source), label in zip(sources, labels, strict=True):
-        events(Event(f"reading {name}"))
-        side = read(workspace, source, name)
-        sides.append(replace(side, label=label) if label else side)
-    before, after = sides
-    verdicts, findings = _compare(before, after, columns, events)
-    if target is not None:
-        events(Event(f"writing Evidently's full report to {target}"))
-        names = [verdict.column for verdict in verdicts]
-        engine.save_report(_only(before.frame, names), _only(after.frame, names), target)
-    share = sum(verdict.drifted for verdict in verdicts) / len(verdicts)
+    page = None if html is None else _free_place(Path(html).expanduser())
+    how = _how(method, threshold, sample, seed, engine)
+    if correct is not None and correct not in CORRECTIONS:
+        raise BadInput(f"no correction {correct!r}", f"there are {', '.join(CORRECTIONS)}")
+    sides = Both(
+        *(
+            _read(workspace, source, side, named, events)
+            for side, source, named in zip(_SIDES, (reference, current), labels, strict=True)
+        )
+    )
+    tables = tables_of(*sides)
+    events(Event(f"comparing {tables.rows.reference:,} with {tables.rows.current:,} rows"))
+    found = all_judged(tables, how, columns)
+    verdicts = found.columns if correct is None else with_correction(found.columns, correct)
+    share = share_of(verdicts)
     report = DriftReport(
         drifted=share >= SHARE_THRESHOLD,
         share=share,
         share_threshold=SHARE_THRESHOLD,
-        columns=verdicts,
-        findings=findings,
-        reference=_side(before),
-        current=_side(after),
-        engine=engine.version(),
-        full_report=None if target is None else str(html),
+        columns=_with_roles(verdicts),
+        findings=_in_order([*_about_size(sides), *_notes(sides), *found.findings]),
+        reference=_side(sides.reference),
+        current=_side(sides.current),
+        engine=label(found.engines),
+        backend=tables.backend,
+        correction=correct,
+        sample=_sample(how, tables.rows),
+        full_report=None if page is None else str(html),
     )
+    if page is not None:
+        events(Event(f"writing Evidently's full report to {page}"))
+        names = [verdict.column for verdict in verdicts if verdict.of is None]
+        frames = sides.map(lambda side: _whole(side, names, seed))
+        evidently.save_report(frames.reference, frames.current, page)
     if fail_on_drift and report.drifted:
         drifted = ", ".join(verdict.column for verdict in verdicts if verdict.drifted)
         raise GateFailed(report.headline, f"drifted: {drifted}", result=report)
     return report
 
 
-def _compare(
-    before: Source, after: Source, columns: Sequence[str] | None, events: Events
-) -> tuple[list[ColumnDrift], list[Finding]]:
-    verdicts: list[ColumnDrift] = []
-    findings = list(_about_size(before, after))
-    events(Event(f"comparing {len(before.frame):,} with {len(after.frame):,} rows"))
-    tables = MemoryTables(Both(FrameColumns(before.frame), FrameColumns(after.frame)))
-    for item in pairs(tables, columns):
-        if isinstance(item, Finding):
-            findings.append(item)
-            continue
-        outcome = engine.compare(item)
-        if isinstance(outcome, Finding):
-            findings.append(outcome)
-            continue
-        findings += about_values(item, outcome.type)
-        if outcome.score is None:
-            message = f"{outcome.column}: {outcome.method} has no answer for these values"
-            findings.append(Finding(kind="no_score", column=outcome.column, message=message))
-        reference, current, histogram = describe(item, outcome.type)
-        verdicts.append(
-            ColumnDrift(**vars(outcome), reference=reference, current=current, histogram=histogram)
-        )
-    if not verdicts:
-        reasons = "; ".join(finding.message for finding in findings[:5])
-        raise BadInput(f"no column of reference and current can be compared: {reasons}")
-    return verdicts, sorted(findings, key=lambda finding: _KINDS.index(finding.kind))
+def share_of(columns: Sequence[ColumnDrift]) -> float:
+    """Return the share of columns that drifted; what describes a text column is none."""
+    counted = [column.drifted for column in columns if column.of is None]
+    return sum(counted) / len(counted)
 
 
-def _about_size(before: Source, after: Source) -> list[Finding]:
+def _how(
+    method: str | Sequence[str],
+    threshold: float | str | Sequence[str],
+    sample: float | str | None,
+    seed: int,
+    engine: Asked,
+) -> How:
+    if engine not in get_args(Asked):
+        raise BadInput(f"no engine {engine!r}", f"there are {', '.join(get_args(Asked))}")
+    choices = Choices.parse(_listed(method), _listed(threshold))
+    sampling = None if sample is None else Sampling.parse(str(sample), seed)
+    return How(engine, choices, sampling, seed)
+
+
+def _listed(given: float | str | Sequence[str]) -> list[str]:
+    if isinstance(given, int | float):
+        return [str(given)]
+    return [given] if isinstance(given, str) else list(given)
+
+
+def _read(workspace: Workspace, source: object, side: str, named: str, events: Events) -> Source:
+    events(Event(f"reading {side}"))
+    found = read(workspace, source, side)
+    return replace(found, label=named) if named else found
+
+
+def _with_roles(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
+    known = roles([column.column for column in columns])
+    return [
+        column.model_copy(update={"role": known[column.column]})
+        if column.column in known
+        else column
+        for column in columns
+    ]
+
+
+def _about_size(sides: Both[Source]) -> list[Finding]:
     small = [
-        f"{source.side} has {len(source.frame)} row{'s' if len(source.frame) != 1 else ''}"
-        for source in (before, after)
-        if len(source.frame) < _FEW_ROWS
+        f"{source.side} has {source.rows} row{'s' if source.rows != 1 else ''}"
+        for source in sides
+        if source.rows < _FEW_ROWS
     ]
     if not small:
         return []
     return [Finding(kind="few_rows", message=f"{', '.join(small)}: the verdicts say little")]
 
 
+def _notes(sides: Both[Source]) -> list[Finding]:
+    return [note for source in sides for note in source.notes]
+
+
+def _in_order(findings: Iterable[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: _KINDS.index(finding.kind))
+
+
 def _side(source: Source) -> Side:
-    return Side(label=source.label, rows=len(source.frame), columns=len(source.frame.columns))
+    return Side(label=source.label, rows=source.rows, columns=len(source.names))
 
 
-def _only(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+def _sample(how: How, rows: Both[int]) -> Sample | None:
+    if how.sampling is None:
+        return None
+    looked_at = rows.map(how.sampling.of)
+    return Sample(
+        reference=looked_at.reference, current=looked_at.current, seed=how.seed, why="asked for"
+    )
+
+
+def _whole(source: Source, names: list[str], seed: int) -> pd.DataFrame:
     """Return the compared columns as the engine's own report can take them."""
     import pandas as pd
 
-    by_name: dict[str, Any] = {text(name): place for place, name in enumerate(frame.columns)}
-    return pd.DataFrame(
-        {name: without_infinities(plain(frame.iloc[:, by_name[name]]))[0] for name in names}
-    )
+    frame = source.frame(names, limit=MOST_VALUES, seed=seed)
+    return pd.DataFrame({name: without_infinities(plain(frame[name]))[0] for name in names})
 
 
 def _free_place(path: Path) -> Path:

@@ -16,6 +16,7 @@ Role = Literal["target", "prediction"]
 # In the order in which they are shown.
 FindingKind = Literal[
     "few_rows",  # so few rows that a verdict says little
+    "sampled",  # judged by a sample that was not asked for: all would take minutes
     "left_out",  # files, or the end of one, that could not be read
     "files_differ",  # files of one side that have other columns or types than the rest
     "only_in_reference",  # the column is missing in current

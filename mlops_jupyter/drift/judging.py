@@ -1,0 +1,210 @@
+"""One column at a time: the verdict, and what is shown beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mlops_jupyter.drift.columns import pairs
+from mlops_jupyter.drift.engines import columnar
+from mlops_jupyter.drift.engines.choices import Choices
+from mlops_jupyter.drift.engines.choosing import chosen, engine_for
+from mlops_jupyter.drift.engines.correction import corrected
+from mlops_jupyter.drift.engines.sampling import needed, sampled
+from mlops_jupyter.drift.engines.verdicts import Verdict
+from mlops_jupyter.drift.report import ColumnDrift, Finding
+from mlops_jupyter.drift.summary import about_values, describe
+from mlops_jupyter.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mlops_jupyter.drift.engines.choosing import Asked, Engine
+    from mlops_jupyter.drift.engines.sampling import Sampling
+    from mlops_jupyter.drift.pairs import Pair, Tables
+
+
+@dataclass(frozen=True)
+class How:
+    """What the user chose for a comparison.
+
+    Attributes
+    ----------
+    engine : {"auto", "columnar", "evidently"}
+        What gives the verdicts.
+    choices : Choices
+        Methods and thresholds.
+    sampling : Sampling or None
+        How many rows to judge by; None for all.
+    seed : int
+        Draws the rows, also where a method cannot take all.
+    """
+
+    engine: Asked = "auto"
+    choices: Choices = field(default_factory=Choices)
+    sampling: Sampling | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What is known of one column.
+
+    Attributes
+    ----------
+    drift : ColumnDrift or None
+        The verdict, and both distributions; None where a finding says why there is none.
+    findings : list of Finding
+        What else is to be known.
+    engine : str
+        What gave the verdict.
+    """
+
+    drift: ColumnDrift | None
+    findings: list[Finding]
+    engine: Engine
+
+
+def judged(pair: Pair, how: How | None = None) -> Judged:
+    """Return the verdict on a column, with both summaries and distributions.
+
+    The verdict is of a sample where `how` or the method asks for one; the rest is of all values.
+
+    Parameters
+    ----------
+    pair : Pair
+        The column on both sides.
+    how : How, optional
+        By default Evidently's methods and thresholds, on all rows where that does not take minutes.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mlops_jupyter.drift.memory.columns import MemoryPair
+    >>> pair = MemoryPair("late", pd.Series(range(50)), pd.Series(range(20, 70)))
+    >>> judged(pair).drift.drifted
+    True
+    """
+    how = how or How()
+    choice = how.choices.of(pair)
+    engine = engine_for(pair, how.engine, choice)
+    findings: list[Finding] = []
+    looked_at = pair if how.sampling is None else sampled(pair, how.sampling)
+    limit = needed(looked_at, columnar.type_of(looked_at), engine, how.seed)
+    if limit is not None:
+        whole, looked_at = looked_at, sampled(looked_at, limit)
+        findings.append(_about_sample(whole, looked_at, how.seed))
+    outcome = chosen(looked_at, how.engine, choice)
+    if isinstance(outcome, Finding):
+        return Judged(None, [outcome], engine)
+    findings += about_values(pair, outcome.type)
+    if outcome.score is None:
+        message = f"{outcome.column}: {outcome.method} has no answer for these values"
+        findings.append(Finding(kind="no_score", column=outcome.column, message=message))
+    reference, current, histogram = describe(pair, outcome.type)
+    drift = ColumnDrift(**vars(outcome), reference=reference, current=current, histogram=histogram)
+    return Judged(drift, findings, engine)
+
+
+@dataclass(frozen=True)
+class AllJudged:
+    """What is known of all columns.
+
+    Attributes
+    ----------
+    columns : list of ColumnDrift
+        In the order of the reference.
+    findings : list of Finding
+        What else is to be known; every column that has no verdict is named here.
+    engines : set of str
+        What gave the verdicts.
+    """
+
+    columns: list[ColumnDrift]
+    findings: list[Finding]
+    engines: set[Engine]
+
+
+def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) -> AllJudged:
+    """Return the verdicts on all columns, one after the other: only one has to be in memory.
+
+    Parameters
+    ----------
+    tables : Tables
+        Both sides.
+    how : How
+        What the user chose.
+    wanted : sequence of str, optional
+        The columns to look at; all by default.
+
+    Raises
+    ------
+    NotFound
+        A column that something was chosen for is on neither side.
+    BadInput
+        The sides have no column in common, or none that can be compared.
+    """
+    how.choices.check(list(dict.fromkeys([*tables.names.reference, *tables.names.current])))
+    found = AllJudged([], [], set())
+    for item in pairs(tables, wanted):
+        if isinstance(item, Finding):
+            found.findings.append(item)
+            continue
+        one = judged(item, how)
+        found.findings.extend(one.findings)
+        if one.drift is None:
+            continue
+        found.columns.append(one.drift)
+        found.engines.add(one.engine)
+    if not found.columns:
+        reasons = "; ".join(finding.message for finding in found.findings[:5])
+        raise BadInput(f"no column of reference and current can be compared: {reasons}")
+    return found
+
+
+def with_correction(columns: Sequence[ColumnDrift], name: str) -> list[ColumnDrift]:
+    """Return the columns, the p-values among their scores corrected for their number.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnDrift
+        All of one report.
+    name : str
+        The correction: see `engines.correction.corrected`.
+
+    Raises
+    ------
+    BadInput
+        There is no correction of this name.
+    """
+    verdicts = [
+        Verdict(
+            column=column.column,
+            type=column.type,
+            method=column.method,
+            score=column.score,
+            threshold=column.threshold,
+            drifted=column.drifted,
+            low_is_drift=column.low_is_drift,
+        )
+        for column in columns
+    ]
+    return [
+        column.model_copy(update={"score": verdict.score, "drifted": verdict.drifted})
+        for column, verdict in zip(columns, corrected(verdicts, name), strict=True)
+    ]
+
+
+def _about_sample(whole: Pair, looked_at: Pair, seed: int) -> Finding:
+    parts = [
+        f"{some:,} of {all_:,} values of {side} ({some / all_:.2g})"
+        for some, all_, side in zip(
+            looked_at.count, whole.count, ("the reference", "current"), strict=True
+        )
+        if some != all_
+    ]
+    message = (
+        f"{whole.column} is judged by {' and '.join(parts)}, drawn by seed {seed}: "
+        "its method would take minutes for all"
+    )
+    return Finding(kind="sampled", column=whole.column, message=message)
