@@ -45,7 +45,7 @@ def pairs(tables: Tables, wanted: Sequence[str] | None = None) -> Iterator[Pair 
     sides = tables.names.map(Counter)
     names = list(dict.fromkeys([*tables.names.reference, *tables.names.current]))
     if wanted is not None:
-        _check_wanted(wanted, names)
+        check_wanted(wanted, names)
         names = [name for name in names if name in set(wanted)]
     if not any(all(name in side for side in sides) for name in names):
         raise BadInput(
@@ -96,7 +96,16 @@ def _only_on_one_side(name: str, *, in_reference: bool) -> Finding:
     return Finding(kind="only_in_current", column=name, message=message)
 
 
-def _check_wanted(wanted: Sequence[str], names: list[str]) -> None:
+def check_wanted(wanted: Sequence[str], names: list[str]) -> None:
+    """Refuse columns that are asked for and that there are not, or twice.
+
+    Raises
+    ------
+    NotFound
+        It names the column, and the one that was likely meant.
+    BadInput
+        No column is asked for, or one twice.
+    """
     repeated = [name for name, count in Counter(wanted).items() if count > 1]
     if repeated or not wanted:
         raise BadInput(

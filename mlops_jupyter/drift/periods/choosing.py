@@ -135,8 +135,8 @@ def _given(names: Sequence[str], time: str, unit: Unit, source: Source) -> tuple
 
 def _found(source: Source, unit: Unit) -> list[tuple[str, ...]]:
     """Return what could be the time: dates before their parts, and these before text."""
-    texts = []
-    dates = []
+    texts: list[tuple[str, ...]] = []
+    dates: list[tuple[str, ...]] = []
     for name, values in _looks(source):
         if _is_date(values):
             dates.append((name,))
@@ -161,7 +161,7 @@ def _looks(source: Source) -> Iterator[tuple[str, pd.Series[Any]]]:
             yield name, first.iloc[:, names.index(name)]
         return
     for name in once:
-        series = source.table.series(names.index(name))  # type: ignore[union-attr]
+        series = source.table.series(names.index(name))
         yield name, series if _is_date(series.iloc[:0]) else series.dropna().iloc[:_LOOKED_AT]
 
 

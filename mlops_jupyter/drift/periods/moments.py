@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,8 +97,8 @@ def _of_parts(frame: pd.DataFrame, cut: Cut) -> Moments:
     import pandas as pd
 
     given = dict(zip(_PARTS, cut.columns, strict=False))
-    parts = {part: _numbers(frame[name]) for part, name in given.items()}
-    parts = {"month": 1, "day": 1} | parts
+    parts: dict[str, Any] = {"month": 1, "day": 1}
+    parts |= {part: _numbers(frame[name]) for part, name in given.items()}
     return Moments(pd.to_datetime(pd.DataFrame(parts), errors="coerce"), None, [])
 
 
@@ -148,7 +148,7 @@ def _of_objects(values: pd.Series[Any], there: pd.Series[Any]) -> Moments:
     zones = {
         str(value.tzinfo) if value.tzinfo else None
         for value in there
-        if isinstance(value, datetime.datetime)
+        if isinstance(value, dt.datetime)
     } or {None}
     if zones == {None}:
         return Moments(pd.to_datetime(values, errors="coerce"), None, [])
@@ -182,9 +182,9 @@ def _of_text(values: pd.Series[Any], there: pd.Series[Any], name: str) -> Moment
     return Moments(read if offset == "+0000" else read.dt.tz_convert(_zone(offset)), None, [])
 
 
-def _zone(offset: str) -> datetime.timezone:
-    span = datetime.timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5]))
-    return datetime.timezone(-span if offset[0] == "-" else span)
+def _zone(offset: str) -> dt.timezone:
+    span = dt.timedelta(hours=int(offset[1:3]), minutes=int(offset[3:5]))
+    return dt.timezone(-span if offset[0] == "-" else span)
 
 
 def _mixed(name: str, *, none: bool) -> str:

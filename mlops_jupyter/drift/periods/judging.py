@@ -1,0 +1,329 @@
+"""Each period of current, held against the reference or the period before."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from mlops_jupyter.drift.columns import check_wanted, pairs
+from mlops_jupyter.drift.engines.choosing import chosen, engine_for
+from mlops_jupyter.drift.engines.columnar import type_of
+from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, Sampling, needed, sampled
+from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD, Verdict
+from mlops_jupyter.drift.memory.kept import KeptPair
+from mlops_jupyter.drift.pairs import Both
+from mlops_jupyter.drift.periods.slicing import Sliced
+from mlops_jupyter.drift.periods_record import CellNote, ColumnOverTime, Period, Periods
+from mlops_jupyter.drift.report import Finding
+from mlops_jupyter.drift.view.order import severity
+from mlops_jupyter.errors import BadInput
+from mlops_jupyter.results import Event, Events, ignore_events
+
+if TYPE_CHECKING:
+    from mlops_jupyter.drift.engines.choices import Choices
+    from mlops_jupyter.drift.engines.choosing import Asked
+    from mlops_jupyter.drift.pairs import Pair
+    from mlops_jupyter.drift.periods.choosing import Cut
+    from mlops_jupyter.drift.periods.slicing import SlicedColumn
+    from mlops_jupyter.drift.periods_record import Against
+    from mlops_jupyter.drift.report import ColumnDrift
+    from mlops_jupyter.drift.sides import Source
+
+FEW_ROWS = 30
+_MOST_SEVERE = 1000.0
+_REASON = 200  # characters kept of why there is no verdict
+_NAMED = 5
+# Texts that Evidently trains on, of a side and over all periods; of a period no fewer than these.
+_ALL_TEXTS, _LEAST_TEXTS = 12 * MOST_TEXTS, 2000
+
+
+def over_time(
+    before: Source,
+    after: Source,
+    cut: Cut,
+    *,
+    columns: Sequence[str] | None = None,
+    choices: Choices,
+    engine: Asked = "auto",
+    against: Against = "reference",
+    sampling: Sampling | None = None,
+    seed: int = 0,
+    events: Events = ignore_events,
+) -> Periods:
+    """Say for each column and period whether it still looks like the reference.
+
+    Parameters
+    ----------
+    before, after : Source
+        The reference, which is taken whole, and current, which is cut up.
+    cut : Cut
+        How: see `choosing`.
+    columns : sequence of str, optional
+        The columns to compare; by default all that both sides have, but not those that say which
+        period a row is in: each period has values of its own there.
+    choices : Choices
+        Methods and thresholds.
+    engine : {"auto", "columnar", "evidently"}
+        What compares.
+    against : {"reference", "previous"}
+        What a period is held against; ``previous`` is the last one before it that has rows, and
+        the reference for the first one.
+    sampling : Sampling, optional
+        Look at some of the rows of either side and of each period.
+    seed : int
+        What draws the same rows again where Evidently would take minutes on all.
+    events : callable
+        Takes the progress.
+
+    Raises
+    ------
+    NotFound
+        A wanted column is on neither side.
+    BadInput
+        No row says when, there are too many periods, or no column can be compared.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.drift.engines.choices import Choices
+    >>> from mlops_jupyter.drift.periods.choosing import Cut
+    >>> sides = [drift.sides.read(ws, f"data/{month}.csv", month) for month in ("june", "july")]
+    >>> found = over_time(*sides, Cut(None, ("carrier",)), choices=Choices())
+    >>> [period.label for period in found.periods]
+    ['B6', 'EV', 'UA']
+    >>> [(column.column, column.drifted(0)) for column in found.columns][:2]
+    [('temp', True), ('humid', True)]
+    """
+    names = _compared(before, after, cut, columns)
+    events(Event("cutting current into periods"))
+    sliced = Sliced(before, after, cut)
+    judge = _Judge(choices, engine, against, sampling, seed, sum(map(bool, sliced.rows)))
+    judged = []
+    for place, column in enumerate(sliced.columns(names)):
+        events(Event(f"{column.name} over {len(sliced.rows):,} periods", place, len(names)))
+        judged.append((column.name, judge.column(column)))
+    shown = [_shown(name, cells) for name, cells in judged]
+    found = [column for column in shown if column is not None]
+    if not found:
+        reasons = [_reasons(cells) for _, cells in judged]
+        raise BadInput(f"no column can be compared in any period: {'; '.join(reasons[:_NAMED])}")
+    return Periods(
+        by=cut.unit or "column",
+        time=", ".join(cut.columns),
+        zone=sliced.slices.zone,
+        against=against,
+        periods=_periods(sliced, [cells for _, cells in judged]),
+        columns=found,
+        without_time=sliced.without,
+        notes=[
+            *sliced.slices.notes,
+            *_left_out(before, cut, columns),
+            *(f"no period has a verdict on {_reasons(c)}" for _, c in judged if not _any(c)),
+            *judge.notes(),
+            *_cost(sliced),
+        ],
+    )
+
+
+def _compared(before: Source, after: Source, cut: Cut, wanted: Sequence[str] | None) -> list[str]:
+    if wanted is not None:
+        check_wanted(wanted, list(dict.fromkeys([*before.names, *after.names])))
+    once = [side.count for side in (before.names, after.names)]
+    names = [
+        name
+        for name in before.names
+        if all(count(name) == 1 for count in once)
+        and (name not in cut.columns if wanted is None else name in wanted)
+    ]
+    if not names:
+        raise BadInput(
+            f"there is no column to compare over time beside {', '.join(cut.columns)}",
+            f"the reference has {', '.join(before.names[:20])}",
+        )
+    return names
+
+
+@dataclass
+class _Judge:
+    """What gives the verdicts, and remembers what was drawn for them."""
+
+    choices: Choices
+    engine: Asked
+    against: Against
+    sampling: Sampling | None
+    seed: int
+    periods: int
+
+    def __post_init__(self) -> None:
+        self.texts = max(_ALL_TEXTS // max(self.periods, 1), _LEAST_TEXTS)
+        self.drawn: dict[str, int] = {}
+
+    def column(self, column: SlicedColumn) -> list[Verdict | str | None]:
+        """Return what is said of each period: a verdict, why there is none, or None for a gap."""
+        found: list[Verdict | str | None] = []
+        reference = column.reference
+        for period in column.periods:
+            if period is None:
+                found.append(None)
+                continue
+            found.append(self._one(KeptPair(column.name, Both(reference, period))))
+            if self.against == "previous":
+                reference = period
+        return found
+
+    def notes(self) -> list[str]:
+        """Say what was drawn."""
+        by_size: dict[int, list[str]] = {}
+        for name, size in self.drawn.items():
+            by_size.setdefault(size, []).append(name)
+        return [
+            f"{_listed(names)}: at most {size:,} values of either side are looked at per period, "
+            f"drawn by seed {self.seed}, as Evidently would take minutes on all"
+            for size, names in by_size.items()
+        ]
+
+    def _one(self, pair: KeptPair) -> Verdict | str:
+        for item in pairs(_OneColumn(pair), [pair.column]):
+            if not isinstance(item, Finding):
+                outcome = self._verdict(item)
+                return outcome.message if isinstance(outcome, Finding) else outcome
+            reason = item.message
+        return reason
+
+    def _verdict(self, pair: Pair) -> Verdict | Finding:
+        if self.sampling is not None:
+            pair = sampled(pair, self.sampling)
+        choice = self.choices.of(pair)
+        type_ = type_of(pair)
+        drawing = needed(pair, type_, engine_for(pair, self.engine, choice), self.seed)
+        if type_ == "text" and max(pair.count) > self.texts:
+            drawing = Sampling(rows=self.texts, seed=self.seed)
+        if drawing is not None:
+            self.drawn[pair.column] = drawing.rows or 0
+            pair = sampled(pair, drawing)
+        return chosen(pair, self.engine, choice)
+
+
+@dataclass(frozen=True)
+class _OneColumn:
+    """Two sides of one column each, of which a pair is made already."""
+
+    made: KeptPair
+    backend: str = "in memory"
+
+    @property
+    def names(self) -> Both[list[str]]:
+        return Both([self.made.column], [self.made.column])
+
+    @property
+    def rows(self) -> Both[int]:
+        return self.made.rows
+
+    def pair(self, name: str) -> KeptPair:  # noqa: ARG002 - there is one
+        return self.made
+
+
+def _shown(name: str, cells: Sequence[Verdict | str | None]) -> ColumnOverTime | None:
+    """Return what is said of a column; None where no period has a verdict."""
+    verdicts = [cell for cell in cells if isinstance(cell, Verdict)]
+    if not verdicts:
+        return None
+    usual = Counter(map(_way, verdicts)).most_common(1)[0][0]
+    of_usual = next(verdict for verdict in verdicts if _way(verdict) == usual)
+    return ColumnOverTime(
+        column=name,
+        type=of_usual.type,
+        method=of_usual.method,
+        threshold=of_usual.threshold,
+        low_is_drift=of_usual.low_is_drift,
+        scores=[cell.score if isinstance(cell, Verdict) else None for cell in cells],
+        severities=[_severity(cell) if isinstance(cell, Verdict) else None for cell in cells],
+        notes=[
+            CellNote(place=place, reason=reason[:_REASON])
+            for place, cell in enumerate(cells)
+            if (reason := _about(cell, usual))
+        ],
+    )
+
+
+def _way(verdict: Verdict) -> tuple[str, str, float]:
+    return verdict.type, verdict.method, verdict.threshold
+
+
+def _about(cell: Verdict | str | None, usual: tuple[str, str, float]) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, str):
+        return cell
+    said = []
+    if _way(cell) != usual:
+        said.append(f"as {cell.type}, by {cell.method}, threshold {cell.threshold:g}")
+    if cell.score is None:
+        said.append(f"{cell.method} has no answer for these values")
+    return "; ".join(said)
+
+
+def _severity(verdict: Verdict) -> float:
+    """Return how far a score is towards drift: from 1 on exactly where the engine says drift."""
+    # A verdict has the fields of a column's that this looks at.
+    found = severity(cast("ColumnDrift", verdict))
+    if verdict.drifted:
+        return min(max(found, 1.0), _MOST_SEVERE)
+    return min(found, math.nextafter(1.0, 0.0))
+
+
+def _periods(sliced: Sliced, judged: Sequence[Sequence[Verdict | str | None]]) -> list[Period]:
+    found = []
+    for place, label in enumerate(sliced.slices.labels):
+        span = sliced.slices.spans[place]
+        verdicts = [cells[place] for cells in judged if isinstance(cells[place], Verdict)]
+        share = (
+            sum(cast("Verdict", verdict).drifted for verdict in verdicts) / len(verdicts)
+            if verdicts
+            else None
+        )
+        found.append(
+            Period(
+                label=label,
+                start=None if span is None else span[0],
+                end=None if span is None else span[1],
+                rows=sliced.rows[place],
+                few=0 < sliced.rows[place] < FEW_ROWS,
+                share=share,
+                drifted=None if share is None else share >= SHARE_THRESHOLD,
+            )
+        )
+    return found
+
+
+def _any(cells: Sequence[Verdict | str | None]) -> bool:
+    return any(isinstance(cell, Verdict) for cell in cells)
+
+
+def _reasons(cells: Sequence[Verdict | str | None]) -> str:
+    """Return why a column has no verdict, by the reason that most periods have."""
+    reasons = Counter(cell for cell in cells if isinstance(cell, str))
+    return reasons.most_common(1)[0][0] if reasons else ""
+
+
+def _left_out(before: Source, cut: Cut, wanted: Sequence[str] | None) -> list[str]:
+    gone = [name for name in cut.columns if wanted is None and name in before.names]
+    if not gone:
+        return []
+    what = "it" if len(gone) == 1 else "them"
+    return [f"not compared, as the periods are made of {what}: {_listed(gone)}"]
+
+
+def _cost(sliced: Sliced) -> list[str]:
+    sides = sliced.from_database
+    if not sides:
+        return []
+    whose = " and ".join(sides)
+    return [f"the values of {whose} were taken out of the database, some columns at a time"]
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
