@@ -10,6 +10,7 @@ from mlops_jupyter.results import Record
 
 Task = Literal["regression", "binary", "multiclass"]
 Movement = Literal["worse", "better", "no change", "unknown"]
+SegmentKind = Literal["value", "range", "missing"]
 
 
 class Metric(Record):
@@ -82,6 +83,8 @@ class Segment(Record):
     ----------
     column, value : str
         The rows are those where this column has this value, or is in this range.
+    kind : str
+        ``value``, ``range``, or ``missing`` where the column has no value.
     share : float
         Their share of current's labelled rows.
     rows_reference, rows_current : int
@@ -96,6 +99,7 @@ class Segment(Record):
 
     column: str
     value: str
+    kind: SegmentKind = "value"
     share: float
     rows_reference: int
     rows_current: int
@@ -139,6 +143,8 @@ class Performance(Record):
         Rows with a prediction.
     labelled_reference, labelled_current : int
         Those of them with a label.
+    least_labelled : int
+        With fewer on a side there is no verdict.
     metrics : list of Metric
         The metrics of the labelled rows.
     change : ErrorChange or None
@@ -149,8 +155,10 @@ class Performance(Record):
         How many there are in all, and of how many.
     estimate : Estimate or None
         How metrics were estimated without labels; None where there is no sound way.
-    sampled : list of int
-        Rows of either side that were drawn, where not all were looked at.
+    sampled, sampled_of : list of int
+        Rows of either side that were drawn, and of how many; empty where all were looked at.
+    seed : int or None
+        What draws the same rows again.
     """
 
     task: Task
@@ -161,6 +169,7 @@ class Performance(Record):
     rows_current: int
     labelled_reference: int
     labelled_current: int
+    least_labelled: int = 30
     metrics: list[Metric]
     change: ErrorChange | None = None
     segments: list[Segment] = Field(default_factory=list)
@@ -168,6 +177,8 @@ class Performance(Record):
     segments_tested: int = 0
     estimate: Estimate | None = None
     sampled: list[int] = Field(default_factory=list)
+    sampled_of: list[int] = Field(default_factory=list)
+    seed: int | None = None
 
     @property
     def drifted(self) -> bool:

@@ -8,7 +8,7 @@ from mlops_jupyter.drift.memory.plain import family
 from mlops_jupyter.drift.pairs import text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import numpy as np
     import pandas as pd
@@ -36,6 +36,24 @@ def name_of(value: object, *, booleans: bool) -> str:
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
     return text(value)
+
+
+def name_meant(value: object, met: Collection[str], *, booleans: bool) -> str:
+    """Return which class a person means: true and 1 are the same where no more than they are met.
+
+    Examples
+    --------
+    >>> name_meant("1", ["False", "True"], booleans=True), name_meant(True, ["0"], booleans=False)
+    ('True', '1')
+    >>> name_meant("true", ["0", "1"], booleans=False), name_meant("late", [], booleans=False)
+    ('1', 'late')
+    """
+    name = name_of(value, booleans=booleans)
+    if booleans:
+        return {"1": "True", "true": "True", "0": "False", "false": "False"}.get(name, name)
+    if set(met) <= {"0", "1"}:
+        return {"true": "1", "false": "0"}.get(name.lower(), name)
+    return name
 
 
 def names_in(columns: Iterable[pd.Series[Any]], *, booleans: bool) -> list[str]:

@@ -10,7 +10,7 @@ from mlops_jupyter.drift.performance.findings import about_labels, about_rows
 from mlops_jupyter.drift.performance.losses import ERROR_RATE, loss_of, losses, metrics_of
 from mlops_jupyter.drift.performance.problems import read
 from mlops_jupyter.drift.performance.rows import Probabilities, Problem, Rows, Wanted
-from mlops_jupyter.drift.performance.segments import worst
+from mlops_jupyter.drift.performance.segments import usable, worst
 from mlops_jupyter.drift.performance_record import ErrorChange, Metric, Movement, Performance
 from mlops_jupyter.drift.report import Finding
 
@@ -92,11 +92,13 @@ def judged(
     """
     if target is None or (prediction is None and not probabilities):
         return None, []
-    wanted = Wanted(target, prediction, probabilities, segments, task)
+    wanted = Wanted(target, prediction, probabilities or None, segments, task)
     frames = Both(reference, current)
     looked_at = frames.map(lambda frame: _sample(frame, seed))
     problem = read(wanted, looked_at)
-    findings = about_rows(wanted, problem, looked_at)
+    taken = {wanted.target, wanted.prediction, *wanted.probability_columns}
+    columns, findings = usable(segments, looked_at, taken)
+    findings = [*about_rows(wanted, problem, looked_at), *findings]
     if not problem.rows.reference.labelled.any():
         return None, [*findings, *about_labels(wanted, problem, can_estimate=False, few=FEW)]
     calibration = _calibration(problem)
@@ -114,18 +116,25 @@ def judged(
         rows_current=sizes.current,
         labelled_reference=labelled.reference,
         labelled_current=labelled.current,
+        least_labelled=FEW,
         metrics=_estimated(problem, calibration),
         estimate=calibration.record if calibration else None,
         sampled=[*looked_at.map(len)] if sampled else [],
+        sampled_of=[*whole] if sampled else [],
+        seed=seed if sampled else None,
     )
     if min(labelled) < FEW:
         return performance, findings
-    return _tested(performance, wanted, problem, looked_at, calibration), findings
+    tested = _tested(performance, columns, problem, looked_at, calibration)
+    if tested.change is None:
+        message = f"errors of {target} are so large that their squares overflow: no verdict on them"
+        findings.append(Finding(kind="no_score", column=target, message=message))
+    return tested, findings
 
 
 def _tested(
     performance: Performance,
-    wanted: Wanted,
+    columns: Sequence[str],
     problem: Problem,
     frames: Both[pd.DataFrame],
     calibration: estimates.Calibration | None,
@@ -135,11 +144,10 @@ def _tested(
     costs = rows.map(lambda side: losses(problem, side))
     shares = loss_of(problem) == ERROR_RATE
     change, verdict = _change(problem, costs, shares=shares)
-    if calibration is not None:
+    if calibration is not None and change is not None:
         change = _explained(change, calibration.expected(rows.current)[change.loss], costs.current)
-    taken = {wanted.target, wanted.prediction, *wanted.probability_columns}
     found, count, tested = worst(
-        [column for column in wanted.segments if column not in taken],
+        columns,
         frames,
         rows.map(lambda side: side.kept),
         costs,
@@ -158,13 +166,16 @@ def _tested(
 
 def _change(
     problem: Problem, costs: Both[Numbers], *, shares: bool
-) -> tuple[ErrorChange, Movement]:
+) -> tuple[ErrorChange | None, Movement]:
+    """Test the change; None where numbers overflow."""
     import numpy as np
 
     moments = costs.map(
         lambda side: significance.Moments.of(side, np.zeros(len(side), dtype="int64"), 1)
     )
     outcome = significance.compared(moments, shares=shares)
+    if not np.isfinite([outcome.p_value[0], outcome.low[0], outcome.high[0]]).all():
+        return None, "unknown"
     change = ErrorChange(
         loss=loss_of(problem),
         reference=float(moments.reference.mean[0]),
@@ -177,8 +188,6 @@ def _change(
         level=significance.LEVEL,
         least=significance.LEAST,
     )
-    if not np.isfinite(change.p_value):  # the squares of 1e300 are too large
-        return change, "unknown"
     if not significance.moved(moments, outcome.difference, outcome.p_value)[0]:
         return change, "no change"
     return change, "worse" if change.difference > 0 else "better"
@@ -233,9 +242,12 @@ def _calibration(problem: Problem) -> estimates.Calibration | None:
 def _called(wanted: Wanted, problem: Problem) -> str:
     if wanted.prediction is not None:
         return wanted.prediction
-    if problem.known != 2:
-        return "the likeliest class"
-    return f"{problem.classes[1]} where its probability is at least 0.5"
+    columns = wanted.probability_columns
+    if len(columns) > 1:
+        return f"the likeliest class by {', '.join(columns[:3])}{', …' if columns[3:] else ''}"
+    second = isinstance(wanted.probabilities, str) or problem.named == [problem.classes[1]]
+    sign = "at least" if second else "more than"  # a half is said to be the second
+    return f"{problem.classes[int(second)]} where {columns[0]} is {sign} 0.5"
 
 
 def _sample(frame: pd.DataFrame, seed: int) -> pd.DataFrame:

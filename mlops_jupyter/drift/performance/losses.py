@@ -111,8 +111,12 @@ def area_under(chances: Numbers, positive: Numbers, negative: Numbers) -> float 
 
 
 def _both(problem: Problem, sides: Both[Rows], measure: Measure) -> dict[str, Any]:
-    values = sides.map(lambda rows: measure(problem, rows) if len(rows.truth) else None)
-    return {"reference": values.reference, "current": values.current}
+    import numpy as np
+
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = sides.map(lambda rows: measure(problem, rows) if len(rows.truth) else None)
+    finite = values.map(lambda value: None if value is None or not np.isfinite(value) else value)
+    return {"reference": finite.reference, "current": finite.current}
 
 
 def _mean_absolute(_: Problem, rows: Rows) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.memory.plain import family
-from mlops_jupyter.drift.performance.classes import name_of
+from mlops_jupyter.drift.performance.classes import name_meant
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -19,13 +19,40 @@ _SLACK = 1e-6  # beyond 0 and 1
 _ROUNDED = 0.02  # of a sum: probabilities may have been rounded when they were kept
 
 
+def classes_named(wanted: Wanted, met: list[str], *, booleans: bool) -> list[str]:
+    """Return the class that each column of probabilities is of; none where classes are not named.
+
+    Parameters
+    ----------
+    wanted : Wanted
+        Names the columns.
+    met : list of str
+        The classes of the target.
+    booleans : bool
+        Whether classes are called True and False.
+
+    Raises
+    ------
+    BadInput
+        A class has two columns.
+    """
+    if wanted.probabilities is None or isinstance(wanted.probabilities, str):
+        return []
+    named = [name_meant(key, met, booleans=booleans) for key in wanted.probabilities]
+    if twice := next((name for name in named if named.count(name) > 1), None):
+        raise BadInput(
+            f"two columns are named for the probability of the class {twice[:40]!r}",
+            "name one column for each class",
+        )
+    return named
+
+
 def matrix_of(
     wanted: Wanted,
     columns: list[pd.Series[Any]],
     known: list[str],
+    named: list[str],
     where: str,
-    *,
-    booleans: bool,
 ) -> Numbers:
     """Return the probability of each known class per row; NaN where one is missing.
 
@@ -37,10 +64,10 @@ def matrix_of(
         What they hold, in their order.
     known : list of str
         The classes.
+    named : list of str
+        The class that each column is of, where they are named.
     where : str
         The side, for messages.
-    booleans : bool
-        Whether classes are called True and False.
     """
     import numpy as np
 
@@ -56,8 +83,7 @@ def matrix_of(
                 "name a column for each class: {class: column}",
             )
         return np.column_stack([1 - read[0], read[0]])
-    keys = [name_of(key, booleans=booleans) for key in wanted.probabilities or {}]
-    found = dict(zip(keys, read, strict=True))
+    found = dict(zip(named, read, strict=True))
     if len(known) == 2 and len(found) == 1:
         other = next(name for name in known if name not in found)
         found[other] = 1 - read[0]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.drift.memory.plain import family, plain
 from mlops_jupyter.drift.pairs import Both, text
 from mlops_jupyter.drift.performance import classes
-from mlops_jupyter.drift.performance.probabilities import matrix_of
+from mlops_jupyter.drift.performance.probabilities import classes_named, matrix_of
 from mlops_jupyter.drift.performance.rows import Problem, Rows, Wanted
 from mlops_jupyter.errors import BadInput, NotFound
 
@@ -49,7 +49,7 @@ def read(wanted: Wanted, frames: Both[pd.DataFrame]) -> Problem:
     import pandas as pd
 
     if lacks(frames.reference, wanted.target):
-        raise _no_column(wanted.target, frames.reference, SIDES.reference)
+        raise no_column(wanted.target, frames.reference, SIDES.reference)
 
     def columns(frame: pd.DataFrame, side: str) -> Columns:
         empty = pd.Series([None] * len(frame), dtype="object")
@@ -75,13 +75,14 @@ def column_of(frame: pd.DataFrame, name: str, side: str) -> Series:
     """Return the one column of a name, in the plainest type that holds it."""
     places = [place for place, column in enumerate(frame.columns) if text(column) == name]
     if not places:
-        raise _no_column(name, frame, side)
+        raise no_column(name, frame, side)
     if len(places) > 1:
         raise BadInput(f"{name} is the name of several columns of {side}", "rename all but one")
     return plain(frame.iloc[:, places[0]])
 
 
-def _no_column(name: str, frame: pd.DataFrame, side: str) -> NotFound:
+def no_column(name: str, frame: pd.DataFrame, side: str) -> NotFound:
+    """Return the error about a column that is not there, with what may have been meant."""
     names = [text(column) for column in frame.columns]
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names[:8])}"
@@ -157,7 +158,9 @@ def _classification(wanted: Wanted, task: Task, both: Both[Columns]) -> Problem:
     targets = [side.target for side in both]
     predictions = [side.prediction for side in both if side.prediction is not None]
     booleans = classes.are_booleans([*targets, *predictions])
-    known = _known(wanted, both, booleans=booleans)
+    met = classes.names_in(targets, booleans=booleans)
+    named = classes_named(wanted, met, booleans=booleans)
+    known = _known(both, named, booleans=booleans)
     if task == "binary" and len(known) > 2:
         raise BadInput(
             f"the target {wanted.target} has {len(known)} classes, not two",
@@ -167,20 +170,18 @@ def _classification(wanted: Wanted, task: Task, both: Both[Columns]) -> Problem:
     names = [*known, *(name for name in found if name not in known)]
     rows = Both(
         *(
-            _classified(wanted, side, names, known, where, booleans=booleans)
+            _classified(wanted, side, names, known, where, named=named, booleans=booleans)
             for side, where in zip(both, SIDES, strict=True)
         )
     )
     if wanted.prediction is not None:
-        _check_words(wanted, rows, names, classes.names_in(targets, booleans=booleans))
-    return Problem(task, rows, names, len(known))
+        _check_words(wanted, rows, names, met)
+    return Problem(task, rows, names, len(known), named)
 
 
-def _known(wanted: Wanted, both: Both[Columns], *, booleans: bool) -> list[str]:
+def _known(both: Both[Columns], named: list[str], *, booleans: bool) -> list[str]:
     """Return the classes that the model can say: those of the reference, and those named."""
-    named = wanted.probabilities if isinstance(wanted.probabilities, Mapping) else {}
-    keys = {classes.name_of(key, booleans=booleans) for key in named}
-    known = {*classes.names_in([both.reference.target], booleans=booleans), *keys}
+    known = {*classes.names_in([both.reference.target], booleans=booleans), *named}
     if len(known) < 2:
         said = [side.prediction for side in both if side.prediction is not None]
         known |= {*classes.names_in([*said, both.current.target], booleans=booleans)}
@@ -197,6 +198,7 @@ def _classified(
     known: list[str],
     where: str,
     *,
+    named: list[str],
     booleans: bool,
 ) -> Rows:
     import numpy as np
@@ -204,7 +206,7 @@ def _classified(
     truth = classes.codes_of(side.target, names, booleans=booleans)
     chances = None
     if wanted.probabilities is not None:
-        chances = matrix_of(wanted, side.probabilities, known, where, booleans=booleans)
+        chances = matrix_of(wanted, side.probabilities, known, named, where)
     if side.prediction is not None:
         predicted = classes.codes_of(side.prediction, names, booleans=booleans)
     elif chances is not None:

@@ -107,9 +107,12 @@ class Problem:
         The names of classes; those without a probability last.
     known : int
         How many of them have a probability.
+    named : list of str
+        Those that columns of probabilities are named for.
     """
 
     task: Task
     rows: Both[Rows]
     classes: list[str] = field(default_factory=list)
     known: int = 0
+    named: list[str] = field(default_factory=list)

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.memory.plain import family, plain
 from mlops_jupyter.drift.pairs import Both, text
 from mlops_jupyter.drift.performance.classes import are_booleans, codes_of, names_in
+from mlops_jupyter.drift.performance.problems import SIDES, no_column
 from mlops_jupyter.drift.performance.significance import Moments, compared, corrected, moved
 from mlops_jupyter.drift.performance_record import Segment
+from mlops_jupyter.drift.report import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from mlops_jupyter.drift.performance_record import SegmentKind
 
     Numbers = NDArray[Any]
     Mask = NDArray[Any]
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
 
 ENOUGH = 50  # labelled rows on either side; of fewer a mean says little
 _MOST = 50  # segments of a column: the largest
-_BINS = 5  # of numbers, as many rows of the reference in each
+_QUARTERS = (0.25, 0.5, 0.75)  # of the reference's numbers
 _FEW = 10  # numbers with so few different values are taken as they are
 _NAMED = 10
 _LABEL = 60  # characters kept of a category's name
@@ -37,6 +41,7 @@ class _Cut:
 
     column: str
     names: list[str]
+    kinds: list[SegmentKind]
     codes: Both[Codes]
 
 
@@ -56,7 +61,7 @@ def worst(
     Parameters
     ----------
     columns : sequence of str
-        By whose values rows are told apart. Dates are passed over, and what one side lacks.
+        By whose values rows are told apart: those that `usable` returned.
     frames : Both of pandas.DataFrame
         Either side.
     kept : Both of numpy.ndarray of bool
@@ -69,8 +74,8 @@ def worst(
     import numpy as np
 
     found: list[Segment] = []
-    for cut in _cuts(columns, frames, kept):
-        found += _tested(cut, losses, shares=shares)
+    for column in columns:
+        found += _tested(_cut(column, frames, kept), losses, shares=shares)
     if not found:
         return [], 0, 0
     adjusted = corrected(np.array([segment.p_value for segment in found]))
@@ -107,6 +112,7 @@ def _tested(cut: _Cut, losses: Both[Numbers], *, shares: bool) -> Iterator[Segme
         yield Segment(
             column=cut.column,
             value=cut.names[place][:_LABEL],
+            kind=cut.kinds[place],
             share=float(after.count[place] / after.count.sum()),
             rows_reference=int(before.count[place]),
             rows_current=int(after.count[place]),
@@ -118,63 +124,130 @@ def _tested(cut: _Cut, losses: Both[Numbers], *, shares: bool) -> Iterator[Segme
         )
 
 
-def _cuts(columns: Sequence[str], frames: Both[pd.DataFrame], kept: Both[Mask]) -> Iterator[_Cut]:
+def usable(
+    columns: Sequence[str], frames: Both[pd.DataFrame], taken: Collection[str | None]
+) -> tuple[list[str], list[Finding]]:
+    """Return the columns that rows can be told apart by, and why others cannot.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        What was asked for.
+    frames : Both of pandas.DataFrame
+        Either side.
+    taken : collection of str or None
+        What was true and what was predicted: by these, errors differ for reasons of their own.
+
+    Raises
+    ------
+    NotFound
+        Neither side has such a column.
+    """
+    good, findings = [], []
     for column in dict.fromkeys(columns):
-        places = frames.map(
-            lambda frame, column=column: [  # type: ignore[misc]
-                place for place, name in enumerate(frame.columns) if text(name) == column
-            ]
-        )
-        if any(len(found) != 1 for found in places):
-            continue
-        series = Both(
-            *(
-                plain(frame.iloc[:, found[0]][chosen])
-                for frame, found, chosen in zip(frames, places, kept, strict=True)
-            )
-        )
-        families = [family(side) for side in series if side.notna().any()]
-        if not families or any(held not in _CUT for held in families) or len(set(families)) > 1:
-            continue
-        if families[0] == "numbers" and series.reference.nunique() > _FEW:
-            yield _binned(column, series)
+        places = frames.map(lambda frame, column=column: _places(frame, column))  # type: ignore[misc]
+        if not any(places):
+            raise no_column(column, frames.reference, SIDES.reference)
+        if why := _why_not(column, frames, places, taken):
+            message = f"no segments by {column}: {why}"
+            findings.append(Finding(kind="not_compared", column=column, message=message))
         else:
-            yield _named(column, series)
+            good.append(column)
+    return good, findings
+
+
+def _why_not(
+    column: str, frames: Both[pd.DataFrame], places: Both[list[int]], taken: Collection[str | None]
+) -> str:
+    if column in taken:
+        return "it is what was true or what was predicted"
+    for found, side in zip(places, SIDES, strict=True):
+        if len(found) != 1:
+            return f"{side} has {'several columns of that name' if found else 'no such column'}"
+    held = [family(side) for side in _series(frames, places) if side.notna().any()]
+    if other := [kind for kind in held if kind not in _CUT]:
+        return f"it holds {other[0]}"
+    if len(set(held)) > 1:
+        return f"it holds {held[0]} in {SIDES.reference}, {held[1]} in {SIDES.current}"
+    return "" if held else "it is empty"
+
+
+def _places(frame: pd.DataFrame, column: str) -> list[int]:
+    return [place for place, name in enumerate(frame.columns) if text(name) == column]
+
+
+def _series(frames: Both[pd.DataFrame], places: Both[list[int]]) -> Both[pd.Series[Any]]:
+    return Both(
+        *(plain(frame.iloc[:, found[0]]) for frame, found in zip(frames, places, strict=True))
+    )
 
 
 _CUT = ("numbers", "text", "true or false")
+
+
+def _cut(column: str, frames: Both[pd.DataFrame], kept: Both[Mask]) -> _Cut:
+    places = frames.map(lambda frame: _places(frame, column))
+    series = Both(
+        *(side[chosen] for side, chosen in zip(_series(frames, places), kept, strict=True))
+    )
+    numbers = all(family(side) == "numbers" for side in series if side.notna().any())
+    if numbers and any(side.nunique() > _FEW for side in series):
+        return _binned(column, series)
+    return _named(column, series)
 
 
 def _named(column: str, series: Both[pd.Series[Any]]) -> _Cut:
     booleans = are_booleans(series)
     values = names_in(series, booleans=booleans)
     codes = series.map(lambda side: codes_of(side, values, booleans=booleans))
-    return _Cut(column, [*values, _MISSING], codes.map(lambda side: side % (len(values) + 1)))
+    kinds: list[SegmentKind] = ["value"] * len(values)
+    return _Cut(
+        column,
+        [*values, _MISSING],
+        [*kinds, "missing"],
+        codes.map(lambda side: side % (len(values) + 1)),
+    )
 
 
 def _binned(column: str, series: Both[pd.Series[Any]]) -> _Cut:
+    """Cut numbers where the reference's quarters begin: the same ranges on both sides."""
     import numpy as np
 
     numbers = series.map(lambda side: side.to_numpy(dtype="float64", na_value=np.nan))
     there = numbers.reference[np.isfinite(numbers.reference)]
-    cuts = np.linspace(0, 1, _BINS + 1)[1:-1]
-    # An edge that is a value: quantiles between two values have digits that nobody wrote.
-    edges = np.unique(np.quantile(there, cuts, method="higher"))
-    edges = edges[edges > there.min()]
-    shown = [f"{edge:.6g}" for edge in edges]
-    values = (
-        [
-            f"below {shown[0]}",
-            *(f"{low} to below {high}" for low, high in itertools.pairwise(shown)),
-            f"{shown[-1]} and more",
-            _MISSING,
-        ]
-        if shown
-        else ["any", _MISSING]
-    )
+    edges = np.empty(0)
+    if len(there):
+        # An edge that is a value: quantiles between two values have digits that nobody wrote.
+        edges = np.unique(np.quantile(there, _QUARTERS, method="higher"))
+        edges = edges[edges > there.min()]
 
     def codes(side: Numbers) -> Codes:
         found = np.searchsorted(edges, side, side="right")
         return np.where(np.isnan(side), len(edges) + 1, found)
 
-    return _Cut(column, values, numbers.map(codes))
+    kinds: list[SegmentKind] = ["range"] * (len(edges) + 1)
+    return _Cut(column, [*_ranges(edges), _MISSING], [*kinds, "missing"], numbers.map(codes))
+
+
+def _ranges(edges: Numbers) -> list[str]:
+    """Name the ranges between edges, with as many digits as tell them apart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> _ranges(np.array([0.5, 1 / 3 + 1]))
+    ['below 0.5', '0.5 to below 1.33333', '1.33333 and more']
+    >>> _ranges(np.array([1357016400.0]))
+    ['below 1357016400', '1357016400 and more']
+    """
+    if not len(edges):
+        return ["any value"]
+    whole = bool((edges % 1 == 0).all())
+    shown = [f"{edge:.{15 if whole else 6}g}" for edge in edges]
+    if len(set(shown)) < len(shown):
+        shown = [f"{edge:.17g}" for edge in edges]
+    return [
+        f"below {shown[0]}",
+        *(f"{low} to below {high}" for low, high in pairwise(shown)),
+        f"{shown[-1]} and more",
+    ]
