@@ -1,4 +1,4 @@
-r"""References: how a run, a model version or a data version is named.
+r"""References: how a run, a model version, a data version or a drift report is named.
 
 ==============================  =======================================================
 ``run:ID``                      a run, by MLflow's id or ours
@@ -6,6 +6,7 @@ r"""References: how a run, a model version or a data version is named.
 ``data:NAME@vN``                a data version; ``@N`` is understood; the newest without
 ``data:PATH@HASH``              what a run read, by eight or more hex digits of its hash
 ``data:NAME@LABEL``             the version with this label, unless all of it is a name
+``drift:RUN@N``                 the Nth drift report kept with a run; the last without ``@N``
 anything else                   a path; ``./data:x`` is a file named ``data:x``
 ==============================  =======================================================
 
@@ -21,12 +22,16 @@ from typing import Literal
 
 from mlops_jupyter.errors import UsageError
 
-Kind = Literal["run", "model", "data", "path"]
+Kind = Literal["run", "model", "data", "drift", "path"]
 
-_PREFIXES: tuple[Kind, ...] = ("run", "model", "data")
-_SHAPES = {"run": "run:ID", "model": "model:NAME@VERSION", "data": "data:NAME@vN", "path": "a path"}
+_PREFIXES: tuple[Kind, ...] = ("run", "model", "data", "drift")
+_SHAPES = {
+    "run": "run:ID", "model": "model:NAME@VERSION", "data": "data:NAME@vN", "drift": "drift:RUN@N",
+    "path": "a path",
+}  # fmt: skip
 # Eight digits without a v are the beginning of a hash.
 _DATA_VERSION = re.compile(r"(?P<name>.+)@(?:v|(?![0-9]{8}))(?P<version>[1-9][0-9]*)", re.DOTALL)
+_DRIFT_COUNT = re.compile(r"(?P<run>.+)@(?P<count>[1-9][0-9]{0,8})", re.DOTALL)
 _WORD = re.compile(r"(?P<word>[A-Za-z]{2,}):")
 
 
@@ -36,14 +41,14 @@ class Reference:
 
     Attributes
     ----------
-    kind : {"run", "model", "data", "path"}
+    kind : {"run", "model", "data", "drift", "path"}
         What kind of thing.
     name : str
-        The run's id, the model's or the data's name, or the path. With data's name goes a label:
-        only who knows all names can tell it from one that holds an ``@``.
+        The run's id, the model's or the data's name, or the path; of a drift report its run. With
+        data's name goes a label: only who knows all names can tell it from one that holds an ``@``.
     version : str, optional
-        A model's version or alias, a data version's number; None for the newest, and for runs
-        and paths.
+        A model's version or alias, a data version's number, which of a run's drift reports; None
+        for the newest, and for runs and paths.
 
     Examples
     --------
@@ -76,8 +81,9 @@ def parse(text: str, kind: Kind | None = None) -> Reference:
     ----------
     text : str
         What the user wrote.
-    kind : {"run", "model", "data", "path"}, optional
-        The kind that the verb takes: the prefix may then be left out.
+    kind : {"run", "model", "data", "drift", "path"}, optional
+        The kind that the verb takes: the prefix may then be left out. Drift reports are only for
+        those that ask for them.
 
     Raises
     ------
@@ -102,6 +108,11 @@ def parse(text: str, kind: Kind | None = None) -> Reference:
                 f"{text!r} is a {prefix} reference; a {kind} is needed here",
                 f"write {_SHAPES[kind]}",
             )
+        if prefix == "drift" and kind is None:
+            raise UsageError(
+                f"{text!r} is a drift report, which is not taken here",
+                "`mlops show` and `mlops compare` take it",
+            )
         return _read(prefix, rest, text)
     if kind is not None:
         return _read(kind, text, text)
@@ -116,6 +127,13 @@ def _read(kind: Kind, rest: str, text: str) -> Reference:
         if re.search(r"\s", rest):
             raise UsageError(f"{text!r}: a run's id has no spaces", "`mlops runs` lists the ids")
         return Reference("run", rest)
+    if kind == "drift":
+        counted = _DRIFT_COUNT.fullmatch(rest)
+        return (
+            Reference("drift", counted["run"], counted["count"])
+            if counted
+            else (Reference("drift", rest))
+        )
     if kind == "path":
         # What __str__ put before a name that looks like a prefix.
         plain = rest.removeprefix("./")

@@ -8,6 +8,7 @@ import click
 
 from mlops_jupyter.commands import travel
 from mlops_jupyter.commands.app import App, ListingGroup, Verb, pass_app
+from mlops_jupyter.errors import UsageError
 from mlops_jupyter.results import Result
 
 
@@ -110,8 +111,15 @@ def _at_a_screen(app: App) -> bool:
 def show(app: App, reference: str, html: str | None) -> Result:
     """Show one run: metrics, charts, parameters, code, data, model, attempts, artifacts.
 
-    REFERENCE is run:ID, the beginning of an id, a name, or 'last'.
+    REFERENCE is run:ID, the beginning of an id, a name, or 'last'. A run's drift reports are
+    listed; drift:RUN@N shows the Nth of them, drift:RUN the last.
     """
+    if reference.startswith("drift:"):
+        if html is not None:
+            raise UsageError("--html is for runs", "the run has each report's card as a page too")
+        from mlops_jupyter.drift.keeping import load
+
+        return load(app.reading(), reference)
     from mlops_jupyter.tracking.history.details import show as verb
 
     return verb(app.reading(), reference, html=html)

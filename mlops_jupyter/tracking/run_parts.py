@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from pydantic import Field
@@ -107,6 +108,42 @@ class DataOutput(Record):
     size: int | None = None
     digest: str | None = None
     version: str | None = None
+
+
+class KeptDrift(Record):
+    """A drift report that was kept with the run.
+
+    Attributes
+    ----------
+    reference : str
+        What names it: ``drift:RUN@N``.
+    kept : datetime
+        When it was.
+    drifted : bool
+        Whether the data set as a whole drifted.
+    share : float or None
+        Share of the compared columns that drifted.
+    columns, columns_drifted : int or None
+        How many were compared, and how many of these drifted.
+    before, after : str
+        What was compared: the labels of reference and current.
+    error : str or None
+        How the model's error moved, where that was asked: ``worse``, ``better``, ``no change`` or
+        ``unknown``.
+    path : str
+        The artifact that holds the whole report.
+    """
+
+    reference: str
+    kept: datetime
+    drifted: bool
+    share: float | None = None
+    columns: int | None = None
+    columns_drifted: int | None = None
+    before: str = ""
+    after: str = ""
+    error: str | None = None
+    path: str
 
 
 class StaleReason(Record):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from mlops_jupyter.results import Charted, Record, Result
 from mlops_jupyter.tracking.records import RunSummary, Status
-from mlops_jupyter.tracking.run_parts import Artifact, Code, DataInput, DataOutput
+from mlops_jupyter.tracking.run_parts import Artifact, Code, DataInput, DataOutput, KeptDrift
 
 
 class Model(Record):
@@ -43,6 +43,8 @@ class Run(Result, Charted):
         Which attempt of its cell it is; `attempts` are all that are known, newest first.
     children, best_child : list of Relative, str or None
         The runs that belong to it, and the id of the best by its main metric.
+    drift : list of KeptDrift
+        The drift reports that were kept with it, the first one first.
     missing : list of str
         What could not be read or is left out here, and why.
     page : str or None
@@ -58,6 +60,7 @@ class Run(Result, Charted):
     outputs: list[DataOutput] = Field(default_factory=list)
     models: list[Model] = Field(default_factory=list)
     artifacts: list[Artifact] = Field(default_factory=list)
+    drift: list[KeptDrift] = Field(default_factory=list)
     environment: dict[str, str] = Field(default_factory=dict)
     packages: dict[str, str] = Field(default_factory=dict)
     attempt: int | None = None

@@ -168,6 +168,7 @@ def sections(run: Run, *, limit: int, when: When = text.when) -> list[Section]:
             _pairs({key: text.shorten(s.params[key], 120) for key in sorted(s.params)}),
         ),
         Section("data", _inputs(run)),
+        Section("drift", _drift(run, when)),
         Section("written", _outputs(run)),
         Section("code", _table(("file", "state"), code)),
         Section("models", _table(("name", "class", "load by"), models)),
@@ -227,6 +228,28 @@ def _outputs(run: Run) -> Table:
         [_unprefixed(o.version), o.path, _size(o.size), (o.digest or "")[:12]] for o in run.outputs
     ]
     return _table(("data", "file", "size ", "hash"), rows)
+
+
+def _drift(run: Run, when: When) -> Table:
+    rows: list[list[str | Cell]] = []
+    for each in run.drift:
+        verdict = "drift" if each.drifted else "no drift"
+        shown = Cell(verdict, html.badge(verdict, "bad" if each.drifted else "good"))
+        moved = ""
+        if each.columns is not None and each.columns_drifted is not None:
+            moved = f"{each.columns_drifted:,} of {each.columns:,}"
+        sides = f"{text.shorten(each.before, 40)} → {text.shorten(each.after, 40)}"
+        rows.append(
+            [shown, moved, sides, each.error or "", when(each.kept), _short(each.reference)]
+        )
+    titles = ("verdict", "columns drifted ", "reference → current", "model", "kept", "show by")
+    return _table(titles, rows)
+
+
+def _short(reference: str) -> str:
+    """Return a reference to a drift report with the beginning of the run's id."""
+    run, _, count = reference.removeprefix("drift:").rpartition("@")
+    return f"drift:{run[:8]}@{count}"
 
 
 def _unprefixed(ref: str | None) -> str:

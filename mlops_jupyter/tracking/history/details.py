@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.history import family, find, foreign, run_data, sources
+from mlops_jupyter.tracking.history import drift_reports, family, find, foreign, run_data, sources
 from mlops_jupyter.tracking.history.run_charts import charts_of
 from mlops_jupyter.tracking.history.sides import Reader
 from mlops_jupyter.tracking.history.staleness import Judge
@@ -88,6 +88,7 @@ def _details(workspace: Workspace, opened: MlflowClient, side: Side, files: File
         outputs=run_data.outputs(known),
         models=_models(opened, run),
         artifacts=files.artifacts,
+        drift=drift_reports.kept(run),
         environment=foreign.pairs(json_tag(known, tags.ENVIRONMENT)),
         packages=side.files.packages(),
         attempt=foreign.whole(known.get(tags.ATTEMPT)),

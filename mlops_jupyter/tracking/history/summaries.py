@@ -27,6 +27,8 @@ _MAIN_METRICS = (
     "test_accuracy", "val_accuracy", "accuracy", "test_r2", "r2", "test_rmse", "rmse", "mae",
     "mean_test_score", "best_cv_score", "val_loss", "loss", "score",
 )  # fmt: skip
+# Metrics that say nothing of how good a model is.
+_ASIDE = ("system/", "drift/")
 
 
 def summary(
@@ -106,13 +108,13 @@ def main_metric(metrics: Mapping[str, float], named: str | None = None) -> str |
     for name in _MAIN_METRICS:
         if name in metrics:
             return name
-    own = [name for name in metrics if not name.startswith(("training_", "system/"))]
+    own = [name for name in metrics if not name.startswith(("training_", *_ASIDE))]
     if own:
         return own[0]
     for name in ("training_roc_auc", "training_score"):
         if name in metrics:
             return name
-    return next((name for name in metrics if not name.startswith("system/")), None)
+    return next((name for name in metrics if not name.startswith(_ASIDE)), None)
 
 
 def moment(milliseconds: int | None) -> datetime | None:
