@@ -205,8 +205,8 @@ def _told(report: DriftReport) -> dict[str, object]:
     told: dict[str, object] = {
         "drifted": report.drifted,
         "share": round(report.share, 6),
-        "columns": len(report.columns),
-        "columns_drifted": sum(column.drifted for column in report.columns),
+        "columns": len(_compared(report)),
+        "columns_drifted": sum(_compared(report)),
         "reference": report.reference.label[:_LABEL],
         "current": report.current.label[:_LABEL],
     }
@@ -215,11 +215,16 @@ def _told(report: DriftReport) -> dict[str, object]:
     return told
 
 
+def _compared(report: DriftReport) -> list[bool]:
+    """Return for each compared column whether it drifted; what describes a text is none."""
+    return [column.drifted for column in report.columns if column.of is None]
+
+
 def _measure(target: Target, report: DriftReport, step: int) -> None:
     from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 
-    drifted = sum(column.drifted for column in report.columns)
-    values = {"drift/share": report.share, "drift/columns_drifted": float(drifted)}
+    drifted = float(sum(_compared(report)))
+    values = {"drift/share": report.share, "drift/columns_drifted": drifted}
     BUFFER.add(target.client, target.run_id, values, step)
     BUFFER.flush()
     if problems := BUFFER.problems():

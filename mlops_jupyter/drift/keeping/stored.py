@@ -21,7 +21,7 @@ _MAX_COLUMNS = 20_000
 _LARGEST = 2**63
 _DEEPEST = 20
 _HEAD = 400
-HINT = "`mlops --json drift REFERENCE CURRENT > FILE` writes one"
+HINT = "`mlops drift REFERENCE CURRENT --json > FILE` writes one"
 
 
 def is_report(path: Path) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 import mlops_jupyter as mlops
 from mlops_jupyter.drift import keeping
+from mlops_jupyter.drift.keeping.stored import is_report
 from mlops_jupyter.drift.report import (
     ColumnDrift,
     DriftReport,
@@ -16,7 +18,7 @@ from mlops_jupyter.drift.report import (
     Side,
     Summary,
 )
-from mlops_jupyter.errors import NotFound, UsageError
+from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import drift_reports
 from mlops_jupyter.tracking.store.opening import client as open_client
@@ -44,9 +46,7 @@ def column(name="temp", score=0.3, **more):
 
 
 def made(*scores, before="june", after="july", **more):
-    columns = [
-        column(f"c{place}", score) for place, score in enumerate(scores or (0.3, 0.01, 0.01))
-    ]
+    columns = [column(f"c{place}", score) for place, score in enumerate(scores or (0.3, 0.01))]
     share = sum(each.drifted for each in columns) / len(columns)
     return DriftReport(
         drifted=share >= 0.5,
@@ -80,9 +80,7 @@ class TestKeeping:
         assert keeping.load(workspace, "drift:forest") == report
         files = [entry.path for entry in client.list_artifacts(run, "drift")]
         assert [path.rpartition(".")[2] for path in files] == ["html", "json"]
-        page = client.download_artifacts(run, files[0])
-        with open(page, encoding="utf-8") as file:
-            written = file.read()
+        written = Path(client.download_artifacts(run, files[0])).read_text(encoding="utf-8")
         assert written.startswith("<!DOCTYPE html>")
         assert report.to_html() in written
         assert HOSTILE not in written
@@ -163,3 +161,107 @@ class TestKeeping:
         assert (second.drifted, second.share, second.columns) == (True, 1.0, 1)
         with pytest.raises(NotFound, match="cannot be had"):
             keeping.load(workspace, first.reference)
+
+
+def change(content, *path, to):
+    """Return a report's JSON with another value in a place."""
+    changed = json.loads(json.dumps(content))
+    where = changed
+    for key in path[:-1]:
+        where = where[key]
+    where[path[-1]] = to
+    return changed
+
+
+def _deep(depth):
+    return b"[" * depth + b"]" * depth
+
+
+class TestFiles:
+    def test_what_the_command_writes_is_read_back(self, workspace, tmp_path):
+        report = made(0.3, 0.01)
+        file = tmp_path / "july.json"
+        for text in (
+            json.dumps(report.to_dict(), ensure_ascii=False),
+            json.dumps(report.to_dict(), indent=2),
+            "\ufeff" + json.dumps(report.to_dict()),
+        ):
+            file.write_text(text, encoding="utf-8")
+            assert is_report(file)
+            assert keeping.load(workspace, str(file)) == report
+
+    def test_a_table_in_json_is_no_report(self, tmp_path):
+        for text in ('{"kind": "frame"}', '[{"kind": "drift_report"}]', "", '{"a": 1}\n{"a": 2}'):
+            (tmp_path / "x.json").write_text(text)
+            assert not is_report(tmp_path / "x.json")
+        assert not is_report(tmp_path / "none.json")
+        assert not is_report(tmp_path)
+
+    def test_a_missing_file_says_what_writes_one(self, workspace):
+        with pytest.raises(NotFound, match=r"no file gone\.json") as raised:
+            keeping.load(workspace, "gone.json")
+        assert "mlops drift REFERENCE CURRENT --json" in raised.value.hint
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"",
+            b"\xff\xfe\x00",
+            b"not json",
+            b"[1, 2]",
+            b'{"kind": "drift_report"}',
+            b'{"kind": "drift_report", "schema_version": 99}',
+            b'{"kind": "drift_report", "schema_version": "x"}',
+            b'{"kind": ["drift_report"]}',
+            b'{"kind": "runs"}',
+            b'{"kind": "drift_report", "x": ' + _deep(25) + b"}",
+            b'{"kind": "drift_report", "x": ' + _deep(100_000) + b"}",
+            b'{"kind": "drift_report", "share": NaN}',
+            b'{"kind": "drift_report", "share": 1e999}',
+            b'{"kind": "drift_report", "share": ' + b"9" * 5000 + b"}",
+        ],
+        ids=range(14),
+    )
+    def test_what_is_no_report_is_refused_in_a_line(self, workspace, tmp_path, content):
+        (tmp_path / "x.json").write_bytes(content)
+        with pytest.raises(BadInput) as raised:
+            keeping.load(workspace, str(tmp_path / "x.json"))
+        assert "x.json" in raised.value.message
+        assert len(raised.value.message) < 600 + len(str(tmp_path))
+        assert "\n" not in raised.value.message
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            (("columns", 0, "histogram", "reference"), [0.5]),
+            (("columns", 0, "histogram", "reference"), []),
+            (("columns", 0, "histogram", "edges"), [1]),
+            (("columns", 0, "histogram", "kind"), "categories"),
+            (("columns", 0, "histogram", "current"), [0.5, None]),
+            (("columns", 0, "threshold"), "<b>"),
+            (("columns", 0, "reference", "std"), 10**30),
+            (("columns",), {}),
+            (("share",), None),
+        ],
+        ids=lambda changed: ".".join(map(str, changed[0])),
+    )
+    def test_what_no_comparison_makes_is_refused(self, workspace, tmp_path, changed):
+        path, value = changed
+        content = change(made().to_dict(), *path, to=value)
+        (tmp_path / "x.json").write_text(json.dumps(content))
+        with pytest.raises(BadInput):
+            keeping.load(workspace, str(tmp_path / "x.json"))
+
+    def test_names_that_no_encoding_has_are_shown_all_the_same(self, workspace, tmp_path):
+        content = change(made().to_dict(), "columns", 0, "column", to="\ud800<b>\x00")
+        (tmp_path / "x.json").write_text(json.dumps(content))
+        report = keeping.load(workspace, str(tmp_path / "x.json"))
+        (report.to_text() + report.to_html()).encode()
+        assert "<b>" not in report.to_html()
+
+    def test_a_huge_file_is_not_read_whole(self, workspace, tmp_path):
+        with (tmp_path / "x.json").open("wb") as file:
+            file.write(b'{"kind": "drift_report"')
+            file.truncate(60_000_000)
+        with pytest.raises(BadInput, match="larger than 50 MB"):
+            keeping.load(workspace, str(tmp_path / "x.json"))
