@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
+from mlops_jupyter.drift import importance, keeping, performance, periods
 from mlops_jupyter.drift.engines import evidently
-from mlops_jupyter.drift.engines.choices import Choices
 from mlops_jupyter.drift.engines.choosing import Asked, label
-from mlops_jupyter.drift.engines.correction import CORRECTIONS
-from mlops_jupyter.drift.engines.sampling import MOST_VALUES, Sampling
+from mlops_jupyter.drift.engines.sampling import MOST_VALUES
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD
-from mlops_jupyter.drift.judging import How, all_judged, with_correction
+from mlops_jupyter.drift.judging import How, all_judged
 from mlops_jupyter.drift.memory.plain import plain, without_infinities
 from mlops_jupyter.drift.pairs import Both
-from mlops_jupyter.drift.performance.roles import roles
+from mlops_jupyter.drift.performance.sides import of_sides, segments_of
 from mlops_jupyter.drift.report import DriftReport, Finding, FindingKind, Sample, Side
 from mlops_jupyter.drift.sides import read, tables_of
 from mlops_jupyter.errors import BadInput, Conflict, GateFailed, NotFound
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mlops_jupyter.drift.importance import Importances
+    from mlops_jupyter.drift.performance.rows import Probabilities
+    from mlops_jupyter.drift.periods_record import Against
     from mlops_jupyter.drift.report import ColumnDrift
     from mlops_jupyter.drift.sides import Source
     from mlops_jupyter.workspace import Workspace
@@ -42,6 +45,14 @@ def detect(
     current: object,
     *,
     columns: Sequence[str] | None = None,
+    by: str | None = None,
+    time: str | None = None,
+    against: Against = "reference",
+    target: str | None = None,
+    prediction: str | None = None,
+    probability: str | Sequence[str] | Mapping[object, str] = (),
+    segments: Sequence[str] | None = None,
+    model: str | None = None,
     method: str | Sequence[str] = (),
     threshold: float | str | Sequence[str] = (),
     correct: str | None = None,
@@ -49,6 +60,7 @@ def detect(
     seed: int = 0,
     engine: Asked = "auto",
     html: str | os.PathLike[str] | None = None,
+    log_to: str | None = None,
     fail_on_drift: bool = False,
     labels: Sequence[str] = ("", ""),
     events: Events = ignore_events,
@@ -68,6 +80,22 @@ def detect(
         polars, Arrow or Spark, or a table of Ibis.
     columns : sequence of str, optional
         The columns to compare; by default all that both sides have.
+    by : str, optional
+        Also hold each period of current against the reference: ``month``, ``week`` …; or each
+        value of a column.
+    time : str, optional
+        The column that says when; found where it is the only one.
+    against : {"reference", "previous"}
+        What each period is held against.
+    target, prediction : str, optional
+        The columns with what was true and what a model said; by default those of these names.
+        With both, the report says whether the model is still as good.
+    probability : str, sequence of str or mapping, optional
+        The column with the probability of the second of two classes, or ``CLASS=COLUMN`` for each.
+    segments : sequence of str, optional
+        Where the model got worse is looked for by these columns; by default by all categories.
+    model : str, optional
+        ``run:ID`` or ``model:NAME@VERSION``: columns are sorted by what it builds on.
     method : str or sequence of str
         Another method, by Evidently's short name: for all columns that it is for, or
         ``COLUMN=METHOD``.
@@ -84,8 +112,10 @@ def detect(
         What does the statistics; `auto` is columnar where it has the method.
     html : path, optional
         Also write Evidently's own full report here (megabytes, with scripts).
+    log_to : str, optional
+        Keep the report with this run or model: ``run:ID``, ``model:NAME@VERSION``.
     fail_on_drift : bool
-        Raise `GateFailed` when the data set drifted.
+        Raise `GateFailed` when the data set drifted, or the model got worse.
     labels : two str
         What to call the sides; where empty, by file, version or kind of object.
     events : callable
@@ -114,32 +144,69 @@ def detect(
     ['temp', 'humid']
     """
     page = None if html is None else _free_place(Path(html).expanduser())
-    how = _how(method, threshold, sample, seed, engine)
-    if correct is not None and correct not in CORRECTIONS:
-        raise BadInput(f"no correction {correct!r}", f"there are {', '.join(CORRECTIONS)}")
+    how = How.parse(
+        engine=engine,
+        method=method,
+        threshold=threshold,
+        correct=correct,
+        sample=sample,
+        seed=seed,
+    )
+    weights = None if model is None else importance.of(workspace, model)
+    place = None if log_to is None else keeping.place(workspace, log_to)
+    chances = _probabilities(probability)
     sides = Both(
         *(
             _read(workspace, source, side, named, events)
             for side, source, named in zip(_SIDES, (reference, current), labels, strict=True)
         )
     )
+    cut = _cut(sides.current, by, time)
     tables = tables_of(*sides)
     events(Event(f"comparing {tables.rows.reference:,} with {tables.rows.current:,} rows"))
     found = all_judged(tables, how, columns)
-    verdicts = found.columns if correct is None else with_correction(found.columns, correct)
+    target = target or (weights.target if weights else None)
+    verdicts, notes = _about_model(found.columns, target, prediction, weights)
+    errors, about_errors = of_sides(
+        sides,
+        target=target,
+        prediction=prediction,
+        probabilities=chances,
+        segments=segments_of(verdicts) if segments is None else segments,
+        seed=seed,
+    )
+    over_time = None
+    if cut is not None:
+        over_time = periods.over_time(
+            sides.reference,
+            sides.current,
+            cut,
+            columns=columns,
+            choices=how.choices,
+            engine=how.engine,
+            against=against,
+            sampling=how.sampling,
+            seed=seed,
+            events=events,
+        )
     share = share_of(verdicts)
     report = DriftReport(
         drifted=share >= SHARE_THRESHOLD,
         share=share,
         share_threshold=SHARE_THRESHOLD,
-        columns=_with_roles(verdicts),
-        findings=_in_order([*_about_size(sides), *_notes(sides), *found.findings]),
+        columns=verdicts,
+        findings=_in_order(
+            [*_about_size(sides), *_notes(sides), *found.findings, *about_errors, *notes]
+        ),
         reference=_side(sides.reference),
         current=_side(sides.current),
         engine=label(found.engines),
         backend=tables.backend,
         correction=correct,
         sample=_sample(how, tables.rows),
+        model=weights.label if weights else None,
+        performance=errors,
+        periods=over_time,
         full_report=None if page is None else str(html),
     )
     if page is not None:
@@ -147,9 +214,10 @@ def detect(
         names = [verdict.column for verdict in verdicts if verdict.of is None]
         frames = sides.map(lambda side: _whole(side, names, seed))
         evidently.save_report(frames.reference, frames.current, page)
-    if fail_on_drift and report.drifted:
-        drifted = ", ".join(verdict.column for verdict in verdicts if verdict.drifted)
-        raise GateFailed(report.headline, f"drifted: {drifted}", result=report)
+    if place is not None:
+        report = report.model_copy(update={"kept_as": keeping.keep(workspace, report, place)})
+    if fail_on_drift:
+        _gate(report)
     return report
 
 
@@ -159,40 +227,56 @@ def share_of(columns: Sequence[ColumnDrift]) -> float:
     return sum(counted) / len(counted)
 
 
-def _how(
-    method: str | Sequence[str],
-    threshold: float | str | Sequence[str],
-    sample: float | str | None,
-    seed: int,
-    engine: Asked,
-) -> How:
-    if engine not in get_args(Asked):
-        raise BadInput(f"no engine {engine!r}", f"there are {', '.join(get_args(Asked))}")
-    choices = Choices.parse(_listed(method), _listed(threshold))
-    sampling = None if sample is None else Sampling.parse(str(sample), seed)
-    return How(engine, choices, sampling, seed)
-
-
-def _listed(given: float | str | Sequence[str]) -> list[str]:
-    if isinstance(given, int | float):
-        return [str(given)]
-    return [given] if isinstance(given, str) else list(given)
-
-
 def _read(workspace: Workspace, source: object, side: str, named: str, events: Events) -> Source:
     events(Event(f"reading {side}"))
     found = read(workspace, source, side)
     return replace(found, label=named) if named else found
 
 
-def _with_roles(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
-    known = roles([column.column for column in columns])
-    return [
-        column.model_copy(update={"role": known[column.column]})
-        if column.column in known
-        else column
-        for column in columns
-    ]
+def _cut(source: Source, by: str | None, time: str | None) -> periods.Cut | None:
+    if by is not None:
+        return periods.chosen(source, by, time)
+    if time is not None:
+        raise BadInput(
+            f"the time {time!r} says nothing where nothing is cut", "give by as well: by=month"
+        )
+    return None
+
+
+def _probabilities(
+    given: str | Sequence[str] | Mapping[object, str],
+) -> Probabilities | None:
+    if isinstance(given, str):
+        return performance.parse_probabilities([given])
+    if isinstance(given, Mapping):
+        return given
+    return performance.parse_probabilities(given)
+
+
+def _about_model(
+    columns: Sequence[ColumnDrift],
+    target: str | None,
+    prediction: str | None,
+    weights: Importances | None,
+) -> tuple[list[ColumnDrift], list[Finding]]:
+    """Give columns their role and their importance."""
+    known = performance.roles([column.column for column in columns], target, prediction)
+    found = [column.model_copy(update={"role": known.get(column.column)}) for column in columns]
+    if weights is None:
+        return found, []
+    found, notes = importance.weighed(weights, found)
+    return found, [Finding(kind="no_importance", message=note) for note in notes]
+
+
+def _gate(report: DriftReport) -> None:
+    reasons = []
+    if report.drifted:
+        drifted = (column.column for column in report.columns if column.drifted)
+        reasons.append(f"drifted: {', '.join(drifted)}")
+    if report.performance is not None and report.performance.drifted:
+        reasons.append(f"the model got worse at {report.performance.target}")
+    if reasons:
+        raise GateFailed(report.headline, "; ".join(reasons), result=report)
 
 
 def _about_size(sides: Both[Source]) -> list[Finding]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast, get_args
 
 from mlops_jupyter.drift.columns import pairs
 from mlops_jupyter.drift.engines import columnar
 from mlops_jupyter.drift.engines.choices import Choices
-from mlops_jupyter.drift.engines.choosing import chosen, engine_for
-from mlops_jupyter.drift.engines.correction import corrected
-from mlops_jupyter.drift.engines.sampling import needed, sampled
+from mlops_jupyter.drift.engines.choosing import Asked, chosen, engine_for
+from mlops_jupyter.drift.engines.correction import CORRECTIONS, corrected
+from mlops_jupyter.drift.engines.sampling import Sampling, needed, sampled
 from mlops_jupyter.drift.engines.verdicts import Verdict
 from mlops_jupyter.drift.report import ColumnDrift, Finding
 from mlops_jupyter.drift.summary import about_values, describe
@@ -19,8 +19,7 @@ from mlops_jupyter.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mlops_jupyter.drift.engines.choosing import Asked, Engine
-    from mlops_jupyter.drift.engines.sampling import Sampling
+    from mlops_jupyter.drift.engines.choosing import Engine
     from mlops_jupyter.drift.pairs import Pair, Tables
 
 
@@ -38,12 +37,51 @@ class How:
         How many rows to judge by; None for all.
     seed : int
         Draws the rows, also where a method cannot take all.
+    correction : str or None
+        How p-values are corrected for their number.
     """
 
     engine: Asked = "auto"
     choices: Choices = field(default_factory=Choices)
     sampling: Sampling | None = None
     seed: int = 0
+    correction: str | None = None
+
+    @classmethod
+    def parse(
+        cls,
+        *,
+        engine: str = "auto",
+        method: str | Sequence[str] = (),
+        threshold: float | str | Sequence[str] = (),
+        correct: str | None = None,
+        sample: float | str | None = None,
+        seed: int = 0,
+    ) -> How:
+        """Read what is given by option, as `detect` has it.
+
+        Raises
+        ------
+        BadInput
+            No such engine, method or correction, or no number.
+
+        Examples
+        --------
+        >>> how = How.parse(method="psi", sample=0.1)
+        >>> how.choices.method, how.sampling.share
+        ('psi', 0.1)
+        """
+        if engine not in get_args(Asked):
+            raise BadInput(f"no engine {engine!r}", f"there are {', '.join(get_args(Asked))}")
+        if correct is not None and correct not in CORRECTIONS:
+            raise BadInput(f"no correction {correct!r}", f"there are {', '.join(CORRECTIONS)}")
+        return cls(
+            engine=cast("Asked", engine),
+            choices=Choices.parse(_listed(method), _listed(threshold)),
+            sampling=None if sample is None else Sampling.parse(str(sample), seed),
+            seed=seed,
+            correction=correct,
+        )
 
 
 @dataclass(frozen=True)
@@ -159,24 +197,13 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
     if not found.columns:
         reasons = "; ".join(finding.message for finding in found.findings[:5])
         raise BadInput(f"no column of reference and current can be compared: {reasons}")
+    if how.correction is not None:
+        found.columns[:] = _corrected(found.columns, how.correction)
     return found
 
 
-def with_correction(columns: Sequence[ColumnDrift], name: str) -> list[ColumnDrift]:
-    """Return the columns, the p-values among their scores corrected for their number.
-
-    Parameters
-    ----------
-    columns : sequence of ColumnDrift
-        All of one report.
-    name : str
-        The correction: see `engines.correction.corrected`.
-
-    Raises
-    ------
-    BadInput
-        There is no correction of this name.
-    """
+def _corrected(columns: Sequence[ColumnDrift], name: str) -> list[ColumnDrift]:
+    """Return the columns, the p-values among their scores corrected for their number."""
     verdicts = [
         Verdict(
             column=column.column,
@@ -208,3 +235,9 @@ def _about_sample(whole: Pair, looked_at: Pair, seed: int) -> Finding:
         "its method would take minutes for all"
     )
     return Finding(kind="sampled", column=whole.column, message=message)
+
+
+def _listed(given: float | str | Sequence[str]) -> list[str]:
+    if isinstance(given, int | float):
+        return [str(given)]
+    return [given] if isinstance(given, str) else list(given)

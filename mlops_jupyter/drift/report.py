@@ -36,6 +36,7 @@ FindingKind = Literal[
     "few_labels",  # so few labels that there is no verdict on the error
     "predictions_missing",  # rows without a prediction: left out of the errors
     "new_classes",  # classes that the model cannot know
+    "no_importance",  # what the model builds on is not known, or was not compared
 ]
 
 
@@ -218,6 +219,8 @@ class DriftReport(Result):
         Each period of current against the reference, where it is cut up.
     full_report : str or None
         The file with the engine's own report, when one was asked for.
+    kept_as : str or None
+        What names it, where it was kept with a run or model: ``drift:RUN@N``.
 
     Examples
     --------
@@ -243,6 +246,7 @@ class DriftReport(Result):
     performance: Performance | None = None
     periods: Periods | None = None
     full_report: str | None = None
+    kept_as: str | None = None
 
     @property
     def verdict(self) -> str:
