@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlops_jupyter.drift import parts
+from mlops_jupyter.drift.view import words
+from mlops_jupyter.drift.view.order import ordered
 from mlops_jupyter.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
@@ -37,8 +39,6 @@ class Comparison:
     def __init__(
         self, report: DriftReport, before: Source, after: Source, by: str | None = None
     ) -> None:
-        from mlops_jupyter.drift.view.order import ordered
-
         self.report = report
         self.columns: Sequence[ColumnDrift] = ordered(report.columns)[:MOST_COLUMNS]
         self._before, self._after = before, after
@@ -54,7 +54,7 @@ class Comparison:
                     "name": column.column[:_NAME],
                     "type": column.type,
                     "drifted": column.drifted,
-                    "importance": column.importance,
+                    "verdict": words.verdict(column),
                 }
                 for column in self.columns
             ],
@@ -109,12 +109,14 @@ class Comparison:
 
 
 def _answer(drift: ColumnDrift | None, findings: list[str], rows: list[int]) -> dict[str, Any]:
-    from mlops_jupyter.drift.view.words import change
-
+    """Return what is shown: in the words of the card."""
     return {
         "kind": "look",
         "drift": None if drift is None else drift.model_dump(mode="json"),
-        "words": "" if drift is None else change(drift),
+        "verdict": "" if drift is None else words.verdict(drift),
+        "method": "" if drift is None else words.method(drift),
+        "rule": "" if drift is None else words.rule(drift),
+        "words": "" if drift is None else words.change(drift),
         "findings": findings,
         "rows": rows,
     }

@@ -36,8 +36,11 @@ class Explorer(anywidget.AnyWidget):
     0.4
     """
 
-    _esm = _HERE / "explorer.js"
-    _css = _HERE / "explorer.css"
+    # One module, so that the page asks for no further file.
+    _esm = "\n".join(
+        (_HERE / name).read_text(encoding="utf-8") for name in ("drawing.js", "explorer.js")
+    )
+    _css = (_HERE / "explorer.css").read_text(encoding="utf-8")
     outline = traitlets.Dict().tag(sync=True)
 
     def __init__(self, comparison: Comparison) -> None:

@@ -57,6 +57,7 @@ def only(source: Source, parts: Sequence[Part]) -> Source:
 
     Examples
     --------
+    >>> from mlops_jupyter.drift.parts.listing import parts_of
     >>> side = drift.sides.read(ws, "data/june.csv", "reference")
     >>> (jetblue, *_) = parts_of(side, side, "carrier").listed
     >>> only(side, [jetblue]).rows == jetblue.rows.reference
