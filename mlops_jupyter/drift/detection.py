@@ -238,7 +238,8 @@ def _cut(source: Source, by: str | None, time: str | None) -> periods.Cut | None
         return periods.chosen(source, by, time)
     if time is not None:
         raise BadInput(
-            f"the time {time!r} says nothing where nothing is cut", "give by as well: by=month"
+            f"the time {time!r} says nothing where nothing is cut",
+            "say how to cut as well: --by month (in Python: by='month')",
         )
     return None
 
