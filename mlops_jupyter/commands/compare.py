@@ -1,4 +1,4 @@
-"""``compare``: what runs differ in, what changed in data."""
+"""``compare``: what runs differ in, what changed in data, what moved between drift reports."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from mlops_jupyter.results import Result
 def compare(
     app: App, references: tuple[str, ...], everything: bool, key: tuple[str, ...]
 ) -> Result:
-    """Show what runs differ in, or what changed in data.
+    """Show what runs differ in, what changed in data, or what moved between drift reports.
 
     Runs: parameters, metrics, data, code, packages, cells. Each REF is run:ID, the beginning of
     an id, a name, or 'last'; the others are held against the first.
@@ -37,6 +37,9 @@ def compare(
     (Parquet, CSV, JSON lines, Feather; a folder of such). One alone is held against what was
     before: the version before it, or for a path its newest version. An only version is held
     against the file as it is now.
+
+    Drift reports: verdicts, scores, findings. REF REF is earlier and later: drift:RUN@N for the Nth
+    that was kept with a run (drift:RUN for its last), or what `mlops drift --json` wrote.
     """
     from mlops_jupyter.project.comparing import compare as verb
 

@@ -1,4 +1,4 @@
-"""``mlops compare``: runs with runs, data with data."""
+"""``mlops compare``: runs with runs, data with data, drift reports with drift reports."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mlops_jupyter.errors import NotFound, UsageError
 
 if TYPE_CHECKING:
     from mlops_jupyter.data.comparing.records import DataComparison
+    from mlops_jupyter.drift.comparing import DriftComparison
     from mlops_jupyter.tracking.history.compare_records import Comparison
     from mlops_jupyter.workspace import Workspace
 
@@ -26,8 +27,8 @@ def compare(
     *,
     everything: bool = False,
     key: Sequence[str] = (),
-) -> Comparison | DataComparison:
-    """Say what runs differ in, or what changed from one state of data to another.
+) -> Comparison | DataComparison | DriftComparison:
+    """Say what runs differ in, what changed in data, or what moved between drift reports.
 
     Parameters
     ----------
@@ -37,7 +38,8 @@ def compare(
         Runs, as `mlops_jupyter.show` takes them: two to a hundred, of which the first is what the
         others are held against. Or data, old and new: versions (``data:NAME@vN``) or paths to
         tables; one alone is held against what was before. A path is what is there and has a
-        slash, or ends as tables do: anything else is a run.
+        slash, or ends as tables do: anything else is a run. Or two drift reports, the earlier one
+        first: ``drift:RUN@N``, or files that ``mlops drift --json`` wrote.
     everything : bool
         Of runs, list also what is equal.
     key : sequence of str
@@ -46,12 +48,12 @@ def compare(
     Raises
     ------
     NotFound
-        No such run, version, file or column.
+        No such run, version, report, file or column.
     BadInput
-        A file cannot be read as a table.
+        A file cannot be read as a table, or as a report.
     UsageError
-        Too few or too many, one of them twice, runs and data mixed, or a reference that several
-        runs match.
+        Too few or too many, one of them twice, kinds mixed, or a reference that several runs
+        match.
 
     Examples
     --------
@@ -65,6 +67,12 @@ def compare(
     50 rows removed, none added; ...
     """
     named = [references] if isinstance(references, str | os.PathLike) else list(references)
+    reports = [each for each in named if _is_report(each)]
+    if reports:
+        if everything or key:
+            option, kind = ("--everything", "runs") if everything else ("--key", "data")
+            raise UsageError(f"{option} is for {kind}", f"leave it out: {reports[0]} is a report")
+        return _compare_reports(workspace, named, reports)
     data = [each for each in named if _is_data(each)]
     if data and len(data) < len(named):
         other = next(each for each in named if each not in data)
@@ -90,6 +98,38 @@ def compare(
         missing = [each for each in runs if error.message == f"no run {each!r}"]
         meant = filter(None, (did_you_mean(workspace, each) for each in missing))
         raise NotFound(error.message, next(meant, error.hint)) from None
+
+
+def _compare_reports(
+    workspace: Workspace, named: Sequence[Name], reports: Sequence[Name]
+) -> DriftComparison:
+    if len(named) != 2 or len(reports) < len(named):
+        other = next((each for each in named if each not in reports), None)
+        message = (
+            f"{reports[0]} is a drift report and {other} is none: what is compared is of one kind"
+            if other is not None
+            else f"two drift reports are compared, and {len(named)} given"
+        )
+        raise UsageError(message, "the earlier one and the later one: drift:RUN@1 drift:RUN@2")
+    if named[0] == named[1]:
+        raise UsageError(f"{named[0]} and {named[1]} are the same", "name the earlier one first")
+    from mlops_jupyter.drift.comparing import compare as compare_reports
+    from mlops_jupyter.drift.keeping import load
+
+    before, after = (load(workspace, os.fspath(each)) for each in named)
+    return compare_reports(before, after, labels=[os.fspath(each) for each in named])
+
+
+def _is_report(name: Name) -> bool:
+    """Whether something names a drift report: tables and runs are named otherwise."""
+    if isinstance(name, str) and name.startswith("drift:"):
+        return True
+    path = Path(name).expanduser()
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return False
+    from mlops_jupyter.drift.keeping.stored import is_report
+
+    return is_report(path)
 
 
 def _is_data(name: Name) -> bool:

@@ -10,53 +10,14 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter.drift import keeping
 from mlops_jupyter.drift.keeping.stored import is_report
-from mlops_jupyter.drift.report import (
-    ColumnDrift,
-    DriftReport,
-    Finding,
-    Histogram,
-    Side,
-    Summary,
-)
+from mlops_jupyter.drift.report import Finding
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import drift_reports
 from mlops_jupyter.tracking.store.opening import client as open_client
+from tests.unit.drift.kept import made
 
 HOSTILE = "<img src=x onerror=alert(1)>"
-
-
-def column(name="temp", score=0.3, **more):
-    summary = Summary(count=99, missing=0.0, unique=90, mean=70.0, std=5.0, min=50.0, max=90.0)
-    bins = Histogram(kind="numbers", edges=[50, 70, 90], reference=[0.5, 0.5], current=[0.3, 0.7])
-    return ColumnDrift(
-        **{
-            "column": name,
-            "type": "numeric",
-            "method": "Wasserstein distance (normed)",
-            "score": score,
-            "threshold": 0.1,
-            "drifted": score >= 0.1,
-            "reference": summary,
-            "current": summary,
-            "histogram": bins,
-            **more,
-        }
-    )
-
-
-def made(*scores, before="june", after="july", **more):
-    columns = [column(f"c{place}", score) for place, score in enumerate(scores or (0.3, 0.01))]
-    share = sum(each.drifted for each in columns) / len(columns)
-    return DriftReport(
-        drifted=share >= 0.5,
-        share=share,
-        columns=columns,
-        reference=Side(label=before, rows=99, columns=3),
-        current=Side(label=after, rows=99, columns=3),
-        engine="evidently 0.7",
-        **more,
-    )
 
 
 @pytest.fixture
