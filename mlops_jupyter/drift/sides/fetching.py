@@ -1,13 +1,17 @@
-"""Columns of a database's table as a frame."""
+"""Columns of a database's table, taken out of it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.drift.sides.arrow import as_series
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import ibis
     import numpy as np
@@ -16,6 +20,40 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BATCH = 100_000  # rows
+
+
+@dataclass(frozen=True)
+class TableColumns:
+    """The columns of a database's table, of which one at a time comes into memory."""
+
+    table: ibis.Table
+
+    @property
+    def names(self) -> list[str]:
+        """Its columns, as text."""
+        return [text(name) for name in self.table.columns]
+
+    @cached_property
+    def rows(self) -> int:
+        """Its rows."""
+        return counted(self.table)
+
+    def series(self, place: int) -> pd.Series[Any]:
+        """Return the column at a place."""
+        found = _whole(self.table.select(c0=self.table[self.table.columns[place]]))
+        return as_series(found.column(0))
+
+
+def counted(table: ibis.Table) -> int:
+    """Return the rows of a table.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> counted(ibis.memtable({"x": [1, 2]}))
+    2
+    """
+    return int(_whole(table.aggregate(rows=table.count())).column(0)[0].as_py())
 
 
 def fetched(
@@ -37,31 +75,58 @@ def fetched(
         others is ever held.
     called : sequence of str
         What to call the columns.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> fetched(ibis.memtable({"x": [1, 2], "y": [3, 4]}), [1], None, ["late"]).late.tolist()
+    [3, 4]
     """
     import pandas as pd
-    import pyarrow as pa
 
     # By names of our own: the database's may differ in case alone.
     names = [f"c{number}" for number in range(len(places))]
     chosen = table.select(
         **{name: table[table.columns[place]] for name, place in zip(names, places, strict=True)}
     )
-    reader = chosen.to_pyarrow_batches(chunk_size=_BATCH)
-    batches = list(reader if kept is None else _only(reader, kept))
-    found = pa.Table.from_batches(batches, schema=reader.schema)
+    found = _whole(chosen) if kept is None else _only(chosen, kept)
     return pd.DataFrame(
         {name: as_series(found.column(place)).array for place, name in enumerate(called)}
     )
 
 
-def _only(reader: pa.RecordBatchReader, kept: NDArray[np.int64]) -> list[pa.RecordBatch]:
-    import numpy as np
+def _whole(table: ibis.Table) -> pa.Table:
+    found: pa.Table = table.to_pyarrow()
+    return found
 
-    batches, start = [], 0
-    for batch in reader:
-        end = start + batch.num_rows
-        first, last = np.searchsorted(kept, [start, end])
-        if last > first:
-            batches.append(batch.take(kept[first:last] - start))
-        start = end
-    return batches
+
+def _only(table: ibis.Table, kept: NDArray[np.int64]) -> pa.Table:
+    import numpy as np
+    import pyarrow as pa
+
+    start = 0
+    batches = []
+    with _batches(table) as reader:
+        for batch in reader:
+            end = start + batch.num_rows
+            first, last = np.searchsorted(kept, [start, end])
+            if last > first:
+                batches.append(batch.take(kept[first:last] - start))
+            start = end
+        return pa.Table.from_batches(batches, schema=reader.schema)
+
+
+@contextlib.contextmanager
+def _batches(table: ibis.Table) -> Iterator[pa.RecordBatchReader]:
+    """Read a table in batches; nothing else can be asked of its connection meanwhile."""
+    backend = table.get_backend()
+    if backend.name != "duckdb":
+        yield table.to_pyarrow_batches(chunk_size=_BATCH)
+        return
+    # Ibis calls a function for this that DuckDB has no longer. Frames it makes known to the
+    # database only when it runs an expression by itself.
+    _whole(table.limit(0))
+    with contextlib.closing(
+        backend.con.execute(backend.compile(table)).to_arrow_reader(_BATCH)
+    ) as reader:
+        yield reader

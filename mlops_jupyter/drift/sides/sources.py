@@ -50,7 +50,9 @@ class Source:
     def rows(self) -> int:
         """Its rows."""
         if is_expression(self.table):
-            return int(self.table.count().execute())
+            from mlops_jupyter.drift.sides.fetching import counted
+
+            return counted(self.table)
         return self._columns.rows
 
     @property
@@ -84,7 +86,7 @@ class Source:
         Examples
         --------
         >>> june = drift.sides.read(ws, "data/june.parquet", "reference")
-        >>> june.frame(["temp", "origin"], limit=5).shape
+        >>> june.frame(["temp", "carrier"], limit=5).shape
         (5, 2)
         """
         import pandas as pd
