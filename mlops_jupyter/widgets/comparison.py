@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.drift.report import ColumnDrift, DriftReport
     from mlops_jupyter.drift.sides import Source
     from mlops_jupyter.widgets.messages import Chosen, LookRequest, PartsRequest
+    from mlops_jupyter.widgets.periods import Period
 
 _Listed = TypeVar("_Listed")
 
@@ -32,18 +33,18 @@ class Comparison:
         The comparison as a whole; its columns can be chosen, in the order of its card.
     before, after : Source
         The reference and current.
-    by : str, optional
-        A column whose values are the periods of current.
+    periods : sequence of Period
+        The periods of current.
     """
 
     def __init__(
-        self, report: DriftReport, before: Source, after: Source, by: str | None = None
+        self, report: DriftReport, before: Source, after: Source, periods: Sequence[Period] = ()
     ) -> None:
         self.report = report
         self.columns: Sequence[ColumnDrift] = ordered(report.columns)[:MOST_COLUMNS]
         self._before, self._after = before, after
         self._parts: dict[int, Parts] = {}
-        self._periods = [] if by is None else parts.parts_of(after, after, by).listed
+        self._periods = periods
 
     def outline(self) -> dict[str, Any]:
         """Return what the page shows before anything is asked."""
@@ -60,9 +61,7 @@ class Comparison:
             ],
             "left_out": len(self.report.columns) - len(self.columns),
             "sides": [{"label": side.label[:_NAME], "rows": side.rows} for side in sides],
-            "periods": [
-                {"label": part.label, "rows": [part.rows.reference]} for part in self._periods
-            ],
+            "periods": [{"label": period.label, "rows": period.rows} for period in self._periods],
             "first": self._whole(0) if self.columns else None,
         }
 
@@ -81,10 +80,10 @@ class Comparison:
         chosen = [] if request.part is None else [self._part(request.part)]
         if not chosen and request.period is None:
             return self._whole(request.column)
-        current = chosen
+        current = self._after
         if request.period is not None:
-            current = [*chosen, _at(self._periods, request.period, "period")]
-        seen = parts.look(parts.only(self._before, chosen), parts.only(self._after, current), name)
+            current = _at(self._periods, request.period, "period").taken()
+        seen = parts.look(parts.only(self._before, chosen), parts.only(current, chosen), name)
         return _answer(seen.drift, [each.message for each in seen.findings], [*seen.rows])
 
     def _whole(self, place: int) -> dict[str, Any]:

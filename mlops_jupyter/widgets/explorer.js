@@ -88,7 +88,7 @@ class Explorer {
       ['', 'all of current'],
       ...this.outline.periods.map((period, place) => [
         String(place),
-        `${period.label} (${count(period.rows[0])} rows)`
+        `${period.label} (${count(period.rows)} rows)`
       ])
     ]);
     const choices = element(

@@ -18,6 +18,8 @@ def explore(
     *,
     columns: Sequence[str] | None = None,
     by: str | None = None,
+    time: str | None = None,
+    labels: Sequence[str] = ("", ""),
     workspace: Workspace | None = None,
 ) -> Explorer:
     """Compare two sides as `drift` does, and choose what to look at: for a notebook.
@@ -34,7 +36,12 @@ def explore(
     columns : sequence of str, optional
         The columns to compare; by default all that both sides have.
     by : str, optional
-        A column of current whose values are its periods, such as a month.
+        What current is cut into: a unit of time such as ``month``, or a column whose values are
+        the periods.
+    time : str, optional
+        The column that says when; found where it is the only one.
+    labels : two str
+        What to call the sides; where empty, by file, version or kind of object.
     workspace : Workspace, optional
         Where versions of data are looked up; by default that of the current folder.
 
@@ -53,8 +60,10 @@ def explore(
     from mlops_jupyter.drift.sides import read
     from mlops_jupyter.widgets.comparison import Comparison
     from mlops_jupyter.widgets.explorer import Explorer
+    from mlops_jupyter.widgets.periods import periods_of
 
     workspace = workspace or Workspace.find()
+    report = detect(workspace, reference, current, columns=columns, labels=labels)
     before, after = read(workspace, reference, "reference"), read(workspace, current, "current")
-    report = detect(workspace, reference, current, columns=columns)
-    return Explorer(Comparison(report, before, after, by))
+    periods = [] if by is None else periods_of(after, by, time)
+    return Explorer(Comparison(report, before, after, periods))

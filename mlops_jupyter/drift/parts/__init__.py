@@ -2,6 +2,6 @@
 
 from mlops_jupyter.drift.parts.listing import Part, Parts, parts_of
 from mlops_jupyter.drift.parts.looking import Look, look
-from mlops_jupyter.drift.parts.taking import only
+from mlops_jupyter.drift.parts.taking import at, only
 
-__all__ = ["Look", "Part", "Parts", "look", "only", "parts_of"]
+__all__ = ["Look", "Part", "Parts", "at", "look", "only", "parts_of"]

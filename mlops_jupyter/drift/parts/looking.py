@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.columns import pairs
-from mlops_jupyter.drift.engines.choosing import chosen
-from mlops_jupyter.drift.engines.verdicts import Choice
-from mlops_jupyter.drift.pairs import Both
-from mlops_jupyter.drift.report import ColumnDrift, Finding
+from mlops_jupyter.drift.judging import judged
+from mlops_jupyter.drift.report import Finding
 from mlops_jupyter.drift.sides import tables_of
-from mlops_jupyter.drift.summary import about_values, describe
 
 if TYPE_CHECKING:
-    from mlops_jupyter.drift.pairs import Pair
+    from mlops_jupyter.drift.judging import How
+    from mlops_jupyter.drift.pairs import Both
+    from mlops_jupyter.drift.report import ColumnDrift
     from mlops_jupyter.drift.sides import Source
 
 _FEW_ROWS = 30
@@ -39,7 +38,7 @@ class Look:
     rows: Both[int]
 
 
-def look(before: Source, after: Source, column: str, choice: Choice | None = None) -> Look:
+def look(before: Source, after: Source, column: str, how: How | None = None) -> Look:
     """Compare one column of both sides.
 
     Parameters
@@ -48,8 +47,8 @@ def look(before: Source, after: Source, column: str, choice: Choice | None = Non
         The reference and current, or parts of them; either may have no row at all.
     column : str
         A column of either.
-    choice : Choice, optional
-        Method and threshold, where they are not Evidently's defaults.
+    how : How, optional
+        Engine, methods and thresholds, where they are not the defaults.
 
     Examples
     --------
@@ -63,19 +62,11 @@ def look(before: Source, after: Source, column: str, choice: Choice | None = Non
     for item in pairs(tables, [column]):
         if isinstance(item, Finding):
             findings.append(item)
-        else:
-            drift, more = _compare(item, choice or Choice())
-            findings += more
+            continue
+        found = judged(item, how)
+        drift = found.drift
+        findings += found.findings
     return Look(drift, findings, tables.rows)
-
-
-def _compare(pair: Pair, choice: Choice) -> tuple[ColumnDrift | None, list[Finding]]:
-    verdict = chosen(pair, "auto", choice)
-    if isinstance(verdict, Finding):
-        return None, [verdict]
-    reference, current, histogram = describe(pair, verdict.type)
-    drift = ColumnDrift(**vars(verdict), reference=reference, current=current, histogram=histogram)
-    return drift, list(about_values(pair, verdict.type))
 
 
 def _about_size(rows: Both[int]) -> list[Finding]:

@@ -73,6 +73,25 @@ def only(source: Source, parts: Sequence[Part]) -> Source:
     return replace(source, table=ChosenRows(columns, reduce(and_, masks)))
 
 
+def at(source: Source, kept: NDArray[np.bool_]) -> Source:
+    """Return a side with some of its rows, by their places; of a side in memory.
+
+    Parameters
+    ----------
+    source : Source
+        A side that is no table of a database: that has no places.
+    kept : numpy.ndarray of bool, shape (rows,)
+        Which rows.
+
+    Examples
+    --------
+    >>> side = drift.sides.read(ws, june, "reference")
+    >>> at(side, (june.temp > 80).to_numpy()).rows < side.rows
+    True
+    """
+    return replace(source, table=ChosenRows(cast("Columns", source.table), kept))
+
+
 def _mask(series: pd.Series[Any], part: Part) -> NDArray[np.bool_]:
     import numpy as np
 

@@ -101,7 +101,7 @@ def test_what_is_not_there_is_said_to_whoever_asked(explorer):
 
 
 def test_a_failure_of_the_kernel_is_shown_and_raised(explorer, monkeypatch):
-    monkeypatch.setattr(explorer._comparison, "_after", None)
+    monkeypatch.setattr(explorer._comparison, "_before", None)
     with pytest.raises(AttributeError):
         ask(explorer, kind="look", column=0, period=0)
     assert explorer.sent[-1]["kind"] == "failed"
