@@ -236,7 +236,8 @@ def _shares(value: Any) -> dict[str, float]:
     found = {
         str(name): float(share)
         for name, share in list(value.items())[:_MAX_COLUMNS]
-        if isinstance(share, float | int) and 0 <= share <= 1  # NaN is not
+        # True is a number to Python; NaN is between no two.
+        if isinstance(share, float | int) and not isinstance(share, bool) and 0 <= share <= 1
     }
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
 
