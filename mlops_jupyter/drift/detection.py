@@ -4,28 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from mlops_jupyter.drift import importance, keeping, performance, periods
-from mlops_jupyter.drift.engines import evidently
+from mlops_jupyter.drift import full_report, importance, keeping, performance, periods
 from mlops_jupyter.drift.engines.choosing import Asked, label
-from mlops_jupyter.drift.engines.sampling import MOST_VALUES
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD
 from mlops_jupyter.drift.judging import How, all_judged
-from mlops_jupyter.drift.memory.plain import plain, without_infinities
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.performance.sides import of_sides, segments_of
 from mlops_jupyter.drift.report import DriftReport, Finding, FindingKind, Sample, Side
 from mlops_jupyter.drift.sides import read, tables_of
-from mlops_jupyter.errors import BadInput, Conflict, GateFailed, NotFound
+from mlops_jupyter.errors import BadInput, GateFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
-
-    import pandas as pd
 
     from mlops_jupyter.drift.importance import Importances
     from mlops_jupyter.drift.performance.rows import Probabilities
@@ -143,7 +137,7 @@ def detect(
     >>> [column.column for column in report.columns if column.drifted]
     ['temp', 'humid']
     """
-    page = None if html is None else _free_place(Path(html).expanduser())
+    page = None if html is None else full_report.free_place(html)
     how = How.parse(
         engine=engine,
         method=method,
@@ -212,8 +206,7 @@ def detect(
     if page is not None:
         events(Event(f"writing Evidently's full report to {page}"))
         names = [verdict.column for verdict in verdicts if verdict.of is None]
-        frames = sides.map(lambda side: _whole(side, names, seed))
-        evidently.save_report(frames.reference, frames.current, page)
+        full_report.write(sides, names, page, seed)
     if place is not None:
         report = report.model_copy(update={"kept_as": keeping.keep(workspace, report, place)})
     if fail_on_drift:
@@ -310,25 +303,3 @@ def _sample(how: How, rows: Both[int]) -> Sample | None:
     return Sample(
         reference=looked_at.reference, current=looked_at.current, seed=how.seed, why="asked for"
     )
-
-
-def _whole(source: Source, names: list[str], seed: int) -> pd.DataFrame:
-    """Return the compared columns as the engine's own report can take them."""
-    import pandas as pd
-
-    frame = source.frame(names, limit=MOST_VALUES, seed=seed)
-    return pd.DataFrame({name: without_infinities(plain(frame[name]))[0] for name in names})
-
-
-def _free_place(path: Path) -> Path:
-    """Check before anything is computed that the full report can be written."""
-    if not path.parent.is_dir():
-        raise NotFound(f"no folder {path.parent} to write {path.name} into", "make it first")
-    if path.is_dir():
-        raise Conflict(f"{path} is a folder", "name a file in it, such as drift.html")
-    if path.exists() and path.suffix.lower() not in (".html", ".htm"):
-        raise Conflict(
-            f"{path} exists and is not an HTML file: not overwritten",
-            "choose a name that ends in .html",
-        )
-    return path
