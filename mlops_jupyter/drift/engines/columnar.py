@@ -45,11 +45,11 @@ def default_method(pair: Pair, type_: ColumnType) -> str | None:
     if type_ == "text":
         return None
     large = pair.count.reference > _SMALL
-    if type_ == "numeric" and pair.distinct_together() > _FEW_VALUES:
+    if type_ == "numeric" and _has_more_values(pair, _FEW_VALUES):
         return "wasserstein" if large else "ks"
     if large:
         return "jensenshannon"
-    return "chisquare" if pair.distinct_together() > 2 else "z"
+    return "chisquare" if _has_more_values(pair, 2) else "z"
 
 
 def can(pair: Pair, choice: Choice) -> bool:
@@ -88,6 +88,11 @@ def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
         drifted=method.drifted(score, threshold),
         low_is_drift=method.low_is_drift,
     )
+
+
+def _has_more_values(pair: Pair, limit: int) -> bool:
+    # What either side has is known by then; both together take another look.
+    return max(pair.distinct()) > limit or pair.distinct_together() > limit
 
 
 def _method(pair: Pair, type_: ColumnType, choice: Choice) -> str | None:

@@ -1,23 +1,18 @@
-"""A side of a column that is compared more than once: what was sorted and counted stays."""
+"""One side of a column, measured once: it may be compared with several others."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from mlops_jupyter.drift.memory.columns import (
-    MemoryPair,
-    counted,
-    of_categories,
-    of_numbers,
-    statistics_of,
-)
+from mlops_jupyter.drift.memory import ordered
 from mlops_jupyter.drift.memory.plain import family, plain, storage, without_infinities
-from mlops_jupyter.drift.pairs import Both, Frequencies, Statistics
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
+
+    from mlops_jupyter.drift.pairs import Counts, Statistics, Storage
 
 
 class Kept:
@@ -27,79 +22,74 @@ class Kept:
     ----------
     series : pandas.Series
         Its values, missing ones included. Not written to.
-    """
-
-    def __init__(self, series: pd.Series[Any]) -> None:
-        finite, self.infinite = without_infinities(plain(series))
-        self.series = finite.dropna() if finite.hasnans else finite
-        self.rows, self.count = len(series), len(self.series)
-        self.family, self.storage = family(self.series), storage(self.series)
-
-    @cached_property
-    def ordered(self) -> NDArray[Any]:
-        """Its numbers in their order; the lengths of its texts."""
-        import numpy as np
-
-        is_number = self.storage in ("float", "integer")
-        return np.sort(np.asarray(self.series if is_number else self.series.str.len()))
-
-    @cached_property
-    def statistics(self) -> Statistics:
-        """Mean, spread and quantiles of these."""
-        return statistics_of(self.ordered)
-
-    @cached_property
-    def different(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Its different numbers, and how often each is there."""
-        import numpy as np
-
-        return np.unique(self.ordered, return_counts=True)
-
-    @cached_property
-    def counts(self) -> dict[Any, int]:
-        """How often each of its categories is there."""
-        return counted(self.series)
-
-
-class KeptPair(MemoryPair):
-    """A `Pair` of two sides, either of which may be part of other pairs as well.
-
-    Parameters
-    ----------
-    column : str
-        Its name.
-    sides : Both of Kept
-        The reference and current.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> reference = Kept(pd.Series([0.0, None, 2.0]))
-    >>> months = [Kept(pd.Series(values)) for values in ([1.0, 3.0], [0.0, 2.0])]
-    >>> [KeptPair("late", Both(reference, month)).area() for month in months]
-    [1.0, 0.0]
+    >>> side = Kept(pd.Series([2.0, None, 0.0, 2.0]))
+    >>> side.rows, side.count, side.ordered, side.distinct
+    (4, 3, array([0., 2., 2.]), 2)
     """
 
-    def __init__(self, column: str, sides: Both[Kept]) -> None:
-        self.column = column
-        self.rows = sides.map(lambda side: side.rows)
-        self.count = sides.map(lambda side: side.count)
-        self.infinite = sides.map(lambda side: side.infinite)
-        self.families = sides.map(lambda side: side.family)
-        self.storage = sides.map(lambda side: side.storage)
-        self._series = sides.map(lambda side: side.series)
-        self._sides = sides
+    def __init__(self, series: pd.Series[Any]) -> None:
+        finite, self.infinite = without_infinities(plain(series))
+        self.rows = len(series)
+        self._hold(finite.dropna() if finite.hasnans else finite)
 
-    def statistics(self) -> Both[Statistics]:
-        """Return mean, spread and quantiles: of numbers, or of the lengths of texts."""
-        return self._sides.map(lambda side: side.statistics)
+    def _hold(self, series: pd.Series[Any]) -> None:
+        self.series, self.count = series, len(series)
+        self.family = family(series)
+        self.storage: Storage = storage(series)
+        self._ordered: NDArray[Any] | None = None
+
+    def as_numbers(self) -> Kept:
+        """Return a side whose numbers are held as categories with its numbers as they are."""
+        found = object.__new__(Kept)
+        found.rows, found.infinite = self.rows, self.infinite
+        found._hold(plain(self.series.astype(self.series.cat.categories.dtype)))
+        return found
 
     @property
-    def _sorted(self) -> Both[NDArray[Any]]:
-        return self._sides.map(lambda side: side.ordered)
+    def is_number(self) -> bool:
+        """Whether it holds plain numbers."""
+        return self.storage in ("float", "integer")
+
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its values were sorted already."""
+        return self._ordered is not None
+
+    @property
+    def ordered(self) -> NDArray[Any]:
+        """Its numbers in their order; the lengths of its texts."""
+        # No cached_property: up to Python 3.11 its lock is one for all sides.
+        if self._ordered is None:
+            import numpy as np
+
+            values = self.series if self.is_number else self.series.str.len()
+            self._ordered = np.sort(values.to_numpy())
+        return self._ordered
 
     @cached_property
-    def _frequencies(self) -> Frequencies:
-        if self._is_number:
-            return of_numbers(self._sides.map(lambda side: side.different))
-        return of_categories(self._sides.map(lambda side: side.counts))
+    def statistics(self) -> Statistics:
+        """Mean, spread and quantiles of these."""
+        return ordered.statistics(self.ordered)
+
+    @cached_property
+    def distinct(self) -> int:
+        """The number of its different values."""
+        if self.is_number:
+            return ordered.distinct(self.ordered)
+        return int(self.series.nunique())
+
+    @cached_property
+    def runs(self) -> tuple[NDArray[Any], Counts]:
+        """Its different numbers, and how often each is there."""
+        return ordered.runs(self.ordered)
+
+    @cached_property
+    def counts(self) -> dict[Any, int]:
+        """How often each of its categories is there."""
+        # A category type also counts the categories that no row has.
+        found = self.series.value_counts()
+        return {value: int(n) for value, n in cast("Any", found.items()) if n}

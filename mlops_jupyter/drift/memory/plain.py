@@ -49,8 +49,12 @@ def _plain_numbers(series: pd.Series[Any]) -> pd.Series[Any]:
     import numpy as np
     import pandas as pd
 
-    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
+    if series.dtype == np.float64:
         return series
+    if isinstance(series.dtype, np.dtype) and series.dtype.kind == "f":
+        # Evidently would round a deviation to 32 bits, and lose one past 65,504 in 16.
+        with np.errstate(over="ignore"):
+            return series.astype("float64")
     whole = pd.api.types.is_integer_dtype(series.dtype) and not series.hasnans
     if whole and series.max() <= np.iinfo("int64").max:
         return series.astype("int64")

@@ -13,7 +13,7 @@ from mlops_jupyter.drift.engines.choosing import chosen, engine_for
 from mlops_jupyter.drift.engines.columnar import type_of
 from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, Sampling, needed, sampled
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD, Verdict
-from mlops_jupyter.drift.memory.kept import KeptPair
+from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.periods.slicing import Sliced
 from mlops_jupyter.drift.periods_record import CellNote, ColumnOverTime, Period, Periods
@@ -168,7 +168,7 @@ class _Judge:
             if period is None:
                 found.append(None)
                 continue
-            found.append(self._one(KeptPair(column.name, Both(reference, period))))
+            found.append(self._one(MemoryPair(column.name, reference, period)))
             if self.against == "previous":
                 reference = period
         return found
@@ -184,7 +184,7 @@ class _Judge:
             for size, names in by_size.items()
         ]
 
-    def _one(self, pair: KeptPair) -> Verdict | str:
+    def _one(self, pair: MemoryPair) -> Verdict | str:
         for item in pairs(_OneColumn(pair), [pair.column]):
             if not isinstance(item, Finding):
                 outcome = self._verdict(item)
@@ -210,7 +210,7 @@ class _Judge:
 class _OneColumn:
     """Two sides of one column each, of which a pair is made already."""
 
-    made: KeptPair
+    made: MemoryPair
     backend: str = "in memory"
 
     @property
@@ -221,7 +221,7 @@ class _OneColumn:
     def rows(self) -> Both[int]:
         return self.made.rows
 
-    def pair(self, name: str) -> KeptPair:  # noqa: ARG002 - there is one
+    def pair(self, name: str) -> MemoryPair:  # noqa: ARG002 - there is one
         return self.made
 
 
