@@ -33,8 +33,11 @@ def describe(pair: Pair, type_: ColumnType) -> tuple[Summary, Summary, Histogram
         )
     )
     if type_ == "categorical":
-        before, after = counted
-        return before, after.model_copy(update={"unseen": _unseen(pair)}), _bars(pair)
+        before, after = (
+            summary.model_copy(update=alone)
+            for summary, alone in zip(counted, _alone(pair), strict=True)
+        )
+        return before, after, _bars(pair)
     statistics = pair.statistics()
     before, after = (
         summary.model_copy(update=_finite(side))
@@ -72,9 +75,17 @@ def _only_value(pair: Pair, place: int) -> object:
     return found.values[int([*found.counts][place].argmax())]
 
 
-def _unseen(pair: Pair) -> float:
+def _alone(pair: Pair) -> Both[dict[str, float]]:
+    """Return how much of either side is in categories that the other lacks, and how many."""
     before, after = pair.frequencies().counts
-    return float(after[before == 0].sum() / after.sum())
+    found = (
+        {
+            "unseen": float(side[other == 0].sum() / side.sum()),
+            "unseen_values": int(((other == 0) & (side > 0)).sum()),
+        }
+        for side, other in ((before, after), (after, before))
+    )
+    return Both(*found)
 
 
 def _finite(side: Statistics) -> dict[str, float]:

@@ -122,24 +122,24 @@ def _names(labels: Sequence[str], step: float, height: int) -> Markup:
     shown = [_cut(label, room) for label in labels]
     if len(set(shown)) < len(shown):
         return html.join()
-    return html.join(
-        *(_text(name, (i + 0.5) * step, "middle", height) for i, name in enumerate(shown))
-    )
+    words = (_text(name, (i + 0.5) * step) for i, name in enumerate(shown))
+    return _below(height, *words, text_anchor="middle")
 
 
 def _ends(ends: tuple[str, str], width: int, height: int) -> Markup:
-    return html.join(_text(ends[0], 0, "start", height), _text(ends[1], width, "end", height))
+    if not any(ends):
+        return html.join()
+    return _below(height, _text(ends[0], 0), _text(ends[1], width, text_anchor="end"))
 
 
-def _text(content: str, x: float, anchor: str, height: int) -> Markup:
-    return html.element(
-        "text",
-        clean(content),
-        x=_short(x),
-        y=height + _TEXT_HEIGHT - 1,
-        text_anchor=anchor,
-        fill=TEXT,
-    )
+def _below(height: int, *words: Markup, **attributes: object) -> Markup:
+    """Put words under the bars; what they have in common is said once."""
+    down = f"translate(0 {height + _TEXT_HEIGHT - 1})"
+    return html.element("g", *words, fill=TEXT, transform=down, **attributes)
+
+
+def _text(content: str, x: float, **attributes: object) -> Markup:
+    return html.element("text", clean(content), x=_short(x), **attributes)
 
 
 def _cut(label: str, room: int) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 
 _GROUPED = 10_000
+_BREAKS = "\n\t\u2028\u2029"  # the last two end a line for some viewers
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -21,7 +22,7 @@ def clean(text: object) -> str:
     >>> clean("a\x1b[2Jb\nc")
     'a[2Jb c'
     """
-    spaced = str(text).replace("\n", " ").replace("\t", " ")
+    spaced = "".join(" " if char in _BREAKS else char for char in str(text))
     return "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cf"))
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 BY_MODEL = {"Percentile text content drift": 0.55, "Absolute text content drift": None}
 _CHANCE = 0.5
 _LEAST = 1e-320  # in place of a p-value of 0, which has no logarithm
+MOST = 1000.0  # more severe is nothing: what is far beyond any threshold is alike
 
 
 def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
@@ -23,12 +24,12 @@ def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
     """
     known = any(column.importance is not None for column in columns)
 
-    def key(column: ColumnDrift) -> tuple[bool, float]:
-        weight = severity(column) * (_importance(column) if known else 1.0)
+    def key(column: ColumnDrift) -> tuple[bool, float, float]:
         # Rounded: Evidently sums over a set, whose order changes the last digits from run to run.
-        return not column.drifted, -float(f"{weight:.9g}")
+        far = float(f"{severity(column):.9g}")
+        return not column.drifted, -far * (_importance(column) if known else 1.0), -far
 
-    best: dict[str, tuple[bool, float]] = {}
+    best: dict[str, tuple[bool, float, float]] = {}
     for column in columns:
         group = column.of or column.column
         best[group] = min(best.get(group, key(column)), key(column))
@@ -42,7 +43,7 @@ def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
 
 
 def severity(column: ColumnDrift) -> float:
-    """Return how far a score is towards drift, which begins at 1.
+    """Return how far a score is towards drift, which begins at 1; at most `MOST`.
 
     A distance against its threshold; of a p-value the logarithms, so that 1e-300 can stand
     beside a distance; of a model's area under the curve what is more than chance.
@@ -50,6 +51,10 @@ def severity(column: ColumnDrift) -> float:
     score, threshold = column.score, column.threshold
     if score is None:
         return 0.0
+    return min(_severity(column, score, threshold), MOST)
+
+
+def _severity(column: ColumnDrift, score: float, threshold: float) -> float:
     if column.low_is_drift:
         if not 0 < threshold < 1:
             return 0.0

@@ -15,7 +15,11 @@ NAME = 60  # characters kept of a column's name
 _LABEL = 20
 _SOURCE = 100
 _MOVED = 0.01  # deviations below which a mean is about the same
-_SHARE = 0.005
+_WIDER = 0.1  # share by which a deviation has to change to be mentioned
+_SHARE = 0.005  # change of a share that is not mentioned
+_MUCH = 0.05  # change of missing values that is told first
+
+Move = tuple[str, str]  # what moved, and its figures
 
 _METHODS = {
     "Wasserstein distance (normed)": "Wasserstein distance",
@@ -42,6 +46,23 @@ def name(column: ColumnDrift) -> str:
     return shorten(clean(column.column), NAME) or "(no name)"
 
 
+def about(column: ColumnDrift) -> str:
+    """Say what kind of column it is, and what it is to the model.
+
+    A role comes first: ``target, numeric``; then ``categorical, 16 values, 38 % of the model``.
+    """
+    said = [str(column.type)]
+    if column.type == "categorical":
+        said.append(plural(column.reference.unique, "value"))
+    if column.role:
+        said.insert(0, str(column.role))
+    if column.of is not None:
+        said.append(f"describes {shorten(clean(column.of), _LABEL * 2)}")
+    if column.importance is not None:
+        said.append(f"{percent(column.importance)} of the model")
+    return ", ".join(said)
+
+
 def verdict(column: ColumnDrift) -> str:
     """Return the verdict on a column in a word or two."""
     if column.score is None:
@@ -56,8 +77,8 @@ def method(column: ColumnDrift) -> str:
 
 def rule(column: ColumnDrift) -> str:
     """Say where drift begins."""
-    if column.method in BY_MODEL and BY_MODEL[column.method]:
-        return f"drift if better than {column.threshold:.0%} of random guesses"
+    if BY_MODEL.get(column.method):
+        return f"drift if better than {percent(column.threshold)} of random guesses"
     sign = "below" if column.low_is_drift else "from"
     return f"drift {sign} {number(column.threshold)}"
 
@@ -87,24 +108,25 @@ def change(column: ColumnDrift) -> str:
 
     Examples
     --------
-    >>> from mlops_jupyter.drift.report import Histogram, Summary
+    >>> from mlops_jupyter.drift.report import ColumnDrift, Histogram, Summary
     >>> before = Summary(count=98, missing=0.02, unique=9, mean=10.0, std=5.0)
     >>> after = Summary(count=70, missing=0.3, unique=9, mean=12.0, std=5.0)
     >>> bins = Histogram(kind="numbers", edges=[0, 9], reference=[1], current=[1])
-    >>> change(ColumnDrift(
+    >>> late = ColumnDrift(
     ...     column="late", type="numeric", method="PSI", score=0.2, threshold=0.1, drifted=True,
-    ...     reference=before, current=after, histogram=bins))
-    'mean up 0.4 sd (10 → 12); 28 % more missing (2 % → 30 %)'
+    ...     reference=before, current=after, histogram=bins)
+    >>> change(late)
+    '28 % more missing (2 % → 30 %); mean up 0.4 sd (10 → 12)'
+    >>> gist(late)
+    '28 % more missing; mean up 0.4 sd'
     """
-    moved = _of_categories(column) if column.type == "categorical" else _of_numbers(column)
-    said = [*_constant(column), *moved, _missing(column.reference, column.current)]
-    words = "; ".join(word for word in said if word)
-    return words or ("shape changed" if column.drifted else "about the same")
+    moves = _moves(column)
+    return "; ".join(f"{said} ({figures})" if figures else said for said, figures in moves)
 
 
 def gist(column: ColumnDrift, parts: int = 2) -> str:
-    """Return the beginning of `change`: enough for a headline."""
-    return "; ".join(change(column).split("; ")[:parts])
+    """Return the beginning of `change` without its figures: enough for a headline."""
+    return "; ".join(said for said, _ in _moves(column)[:parts])
 
 
 def percent(share: float) -> str:
@@ -129,66 +151,78 @@ def label(value: str) -> str:
     return shorten(clean(value), _LABEL) or "(empty)"
 
 
-def _constant(column: ColumnDrift) -> list[str]:
+def _moves(column: ColumnDrift) -> list[Move]:
+    """Return all that moved; missing values first where many more or less are."""
+    moved = _of_categories(column) if column.type == "categorical" else _of_numbers(column)
+    missing = _missing(column.reference, column.current)
+    much = abs(column.current.missing - column.reference.missing) >= _MUCH
+    found = [*_constant(column), *(missing if much else []), *moved]
+    found += [] if much else missing
+    return found or [("shape changed" if column.drifted else "about the same", "")]
+
+
+def _constant(column: ColumnDrift) -> list[Move]:
     before, after = column.reference.unique == 1, column.current.unique == 1
     if before and after:
-        return ["one value on each side"]
-    return ["now constant"] if after else ["was constant"] if before else []
+        return [("one value on each side", "")]
+    return [("now constant", "")] if after else [("was constant", "")] if before else []
 
 
-def _missing(before: Summary, after: Summary) -> str:
+def _missing(before: Summary, after: Summary) -> list[Move]:
     moved = after.missing - before.missing
     if after.missing and not before.missing:
-        return f"now {percent(after.missing)} missing (none before)"
+        return [(f"now {percent(after.missing)} missing", "none before")]
+    if before.missing and not after.missing:
+        return [("none missing now", f"{percent(before.missing)} before")]
     if abs(moved) < _SHARE:
-        return ""
+        return []
     which = "more" if moved > 0 else "less"
-    spans = f"{percent(before.missing)} → {percent(after.missing)}"
-    return f"{percent(abs(moved))} {which} missing ({spans})"
+    figures = f"{percent(before.missing)} → {percent(after.missing)}"
+    return [(f"{percent(abs(moved))} {which} missing", figures)]
 
 
-def _of_numbers(column: ColumnDrift) -> list[str]:
+def _of_numbers(column: ColumnDrift) -> list[Move]:
     what = "mean length" if column.type == "text" else "mean"
-    words = [_mean(column.reference, column.current, what)]
-    words.append(_spread(column.reference, column.current))
-    if column.drifted and not words[1] and "same" in words[0]:
-        words.append(_bin(column))
-    return words
+    means = _mean(column.reference, column.current, what)
+    spread = _spread(column.reference, column.current)
+    told = spread or any("same" not in said for said, _ in means)
+    return means + spread + ([] if told or not column.drifted else _bin(column))
 
 
-def _mean(before: Summary, after: Summary, what: str) -> str:
+def _mean(before: Summary, after: Summary, what: str) -> list[Move]:
     if before.mean is None or after.mean is None:
-        return ""
+        return []
     moved = after.mean - before.mean
+    if not moved:
+        return [(f"{what} the same", number(after.mean, 3))]
     which = "up" if moved > 0 else "down"
-    shown = f"{number(before.mean, 3)} → {number(after.mean, 3)}"
+    figures = f"{number(before.mean, 3)} → {number(after.mean, 3)}"
     if before.std and math.isfinite(deviations := abs(moved) / before.std):
         if deviations < _MOVED:
-            return f"{what} about the same ({number(after.mean, 3)})"
-        return f"{what} {which} {_deviations(deviations)} sd ({shown})"
-    same = f"{what} the same ({number(after.mean, 3)})"
-    return f"{what} {which} ({shown})" if moved else same
+            return [(f"{what} about the same", number(after.mean, 3))]
+        return [(f"{what} {which} {_deviations(deviations)} sd", figures)]
+    return [(f"{what} {which}", figures)]
 
 
 def _deviations(value: float) -> str:
     """Return deviations, with one digit where that says enough."""
     if value >= 10:
-        return number(round(value))
-    return f"{value:.1f}" if value >= 0.1 else f"{value:.2f}"
+        return number(float(f"{value:.2g}"))
+    return f"{value:.1f}" if value >= 0.095 else f"{value:.2f}"
 
 
-def _spread(before: Summary, after: Summary) -> str:
-    if not before.std or after.std is None or abs(after.std / before.std - 1) < 0.1:
-        return ""
+def _spread(before: Summary, after: Summary) -> list[Move]:
+    if not before.std or not after.std or abs(after.std / before.std - 1) < _WIDER:
+        return []
     which = "wider" if after.std > before.std else "narrower"
-    return f"spread {which} (sd {number(before.std, 3)} → {number(after.std, 3)})"
+    return [(f"spread {which}", f"sd {number(before.std, 3)} → {number(after.std, 3)}")]
 
 
-def _bin(column: ColumnDrift) -> str:
+def _bin(column: ColumnDrift) -> list[Move]:
     """Name the bin whose share moved most, for what neither mean nor spread tells."""
     bins = column.histogram
     if len(bins.edges) != len(bins.reference) + 1:
-        return ""
+        return []
     moves = [abs(b - a) for a, b in zip(bins.reference, bins.current, strict=True)]
     place = moves.index(max(moves))
     span = f"{number(bins.edges[place], 3)} to {number(bins.edges[place + 1], 3)}"
@@ -197,32 +231,34 @@ def _bin(column: ColumnDrift) -> str:
     elif place == len(moves) - 1 and bins.above:
         span = f"from {number(bins.edges[-2], 3)}"
     shares = f"{percent(bins.reference[place])} → {percent(bins.current[place])}"
-    return f"share of {span}: {shares}"
+    return [(f"share of {span}: {shares}", "")]
 
 
-def _of_categories(column: ColumnDrift) -> list[str]:
+def _of_categories(column: ColumnDrift) -> list[Move]:
     """Say how much is new, how much is gone, and which share moved most."""
-    words = [_alone(column.current, "new"), _alone(column.reference, "gone")]
+    found = _new(column.current) + _gone(column.reference)
     bins = column.histogram
     shares = list(zip(bins.labels, bins.reference, bins.current, strict=True))
-    named = [each for each in (shares[:-1] if bins.others else shares) if each[1] or not words[0]]
-    if named:
-        value, before, after = max(named, key=lambda share: abs(share[2] - share[1]))
+    named = shares[:-1] if bins.others else shares
+    # What is new as a whole was said; of single values these are the ones that stayed.
+    stayed = [each for each in named if (each[1] and each[2]) or not found]
+    if stayed:
+        value, before, after = max(stayed, key=lambda share: abs(share[2] - share[1]))
         shown = percent(before), percent(after)
         if abs(after - before) >= _SHARE and shown[0] != shown[1]:
-            words.append(f"share of {label(value)}: {' → '.join(shown)}")
-    return words if any(words) else ["about the same shares"]
+            found.append((f"share of {label(value)}: {' → '.join(shown)}", ""))
+    return found or [("about the same shares", "")]
 
 
-def _alone(summary: Summary, what: str) -> str:
-    """Say what only one side has."""
-    share = (summary.unseen or 0.0) * (1 - summary.missing)
-    if not share:
-        return ""
-    of = f"{percent(share)} of rows"
-    if what == "gone":
-        of = f"{of} before"
-    count = summary.unseen_values
-    return f"{plural(count, f'{what} value') if count else f'{what} values'} ({of})" if (
-        what == "new"
-    ) else f"{plural(count, 'value') if count else 'values'} gone ({of})"
+def _new(after: Summary) -> list[Move]:
+    if not (share := (after.unseen or 0.0) * (1 - after.missing)):
+        return []
+    count = after.unseen_values
+    return [(plural(count, "new value") if count else "new values", f"{percent(share)} of rows")]
+
+
+def _gone(before: Summary) -> list[Move]:
+    if not (share := (before.unseen or 0.0) * (1 - before.missing)):
+        return []
+    what = plural(before.unseen_values, "value") if before.unseen_values else "values"
+    return [(f"{what} gone", f"{percent(share)} of rows before")]

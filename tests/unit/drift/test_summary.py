@@ -67,7 +67,23 @@ def test_categories_by_share_then_others():
     assert bins.others == 13 - (BARS - 1)
     assert "new" in bins.labels
     assert sum(bins.current) == pytest.approx(1, abs=1e-3)
-    assert (before.unique, after.unseen) == (12, 0.5)
+    assert (before.unique, after.unique) == (12, 2)
+
+
+def test_what_only_one_side_has_is_counted_on_either():
+    before, after, _ = describe(pair(["a", "b", "b", "c", None], ["a", "new"]), "categorical")
+    assert (before.unseen, before.unseen_values) == (0.75, 2)
+    assert (after.unseen, after.unseen_values) == (0.5, 1)
+    before, after, _ = describe(pair(["a", "b"], ["b", "a"]), "categorical")
+    assert (before.unseen, before.unseen_values) == (0.0, 0)
+    assert (after.unseen, after.unseen_values) == (0.0, 0)
+
+
+def test_categories_that_a_storage_knows_and_no_row_has_are_not_gone():
+    known = pd.CategoricalDtype(["a", "b", "ghost"])
+    column = pd.Series(["a", "b"], dtype=known)
+    before, after, _ = describe(pair(column, column), "categorical")
+    assert (before.unseen_values, after.unseen_values) == (0, 0)
 
 
 def test_numeric_categories_stand_in_order():

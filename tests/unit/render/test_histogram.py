@@ -16,6 +16,10 @@ def svg_of(picture):
     return ET.fromstring(base64.b64decode(encoded))
 
 
+def words(picture):
+    return [el.text for el in svg_of(picture).iter() if el.tag.endswith("}text")]
+
+
 def test_it_is_an_image_that_needs_no_style_sheet():
     picture = str(histogram([0.5, 0.5], [1, 0], alt="two bins"))
     assert picture.startswith('<img src="data:image/svg+xml;base64,')
@@ -33,21 +37,21 @@ def test_both_are_scaled_to_the_highest():
 
 def test_bars_with_names_stand_apart():
     svg = svg_of(histogram([1, 1], [1, 1], alt="", labels=["EWR", "JFK"]))
-    assert [el.text for el in svg[2:]] == ["EWR", "JFK"]
+    assert words(histogram([1, 1], [1, 1], alt="", labels=["EWR", "JFK"])) == ["EWR", "JFK"]
     assert svg[0].get("d").count("M") == 2
 
 
 def test_names_that_would_be_cut_to_the_same_are_left_out():
     names = [f"2013-01-{day:02}" for day in range(1, 8)]
-    assert len(svg_of(histogram([1] * 7, [1] * 7, alt="", labels=names))) == 2
+    assert words(histogram([1] * 7, [1] * 7, alt="", labels=names)) == []
 
 
 def test_hostile_names_are_text():
     picture = histogram([1], [1], alt=HOSTILE, labels=[HOSTILE])
     assert "<img src=x" not in str(picture)
-    assert svg_of(picture)[2].text.startswith("<img src=x")
+    assert words(picture)[0].startswith("<img src=x")
     ends = histogram([1], [1], alt="", ends=(HOSTILE, HOSTILE))
-    assert len(svg_of(ends)) == 4
+    assert len(words(ends)) == 2
 
 
 def test_nothing_to_draw():
