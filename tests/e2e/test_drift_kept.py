@@ -9,7 +9,10 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter import cli
 from mlops_jupyter.drift import importance, keeping
+from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.tracking.store.opening import client as open_client
+from tests.servers import Server
+from tests.unit.drift.kept import made
 
 SETUP = """
 import numpy as np
@@ -123,3 +126,42 @@ def test_by_the_command_line_reports_of_a_model_are_kept_and_compared(trained, w
     assert "has 2 drift reports, and no number 3" in capsys.readouterr().err
     assert cli.main(["drift", "june.csv", "july.csv", "--log-to", "model:delays@9"]) == 4
     assert "there is no model:delays@9" in capsys.readouterr().err
+
+
+@pytest.fixture
+def server(tmp_path):
+    running = Server(tmp_path / "server")
+    running.start()
+    yield running
+    running.kill()
+
+
+def test_where_the_store_is_a_server_it_is_kept_here_first_and_delivered(
+    server, workspace, monkeypatch
+):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    served = mlops.Workspace.find()
+    with mlops.track("delays", name="forest") as tracked:
+        mlops.log({"test_mae": 9.5})
+    here = tracked.result.run_id
+    assert mlops.sync(served).failed == []
+    there = open_client(served)
+    (run,) = there.search_runs([there.get_experiment_by_name("delays").experiment_id])
+    there.create_registered_model("delays")
+    there.create_model_version("delays", f"runs:/{run.info.run_id}/model", run.info.run_id)
+
+    first, second = made(0.01), made(0.3)
+    named = keeping.keep(served, first, "model:delays@1")
+    assert named == f"drift:{here}@1"
+    assert not there.list_artifacts(run.info.run_id, "drift")
+    assert mlops.sync(served).failed == []
+    assert len(there.list_artifacts(run.info.run_id, "drift")) == 2
+    assert keeping.load(served, named) == first  # by the id it had here
+    assert there.get_run(run.info.run_id).data.metrics["drift/share"] == 0
+
+    server.kill()
+    assert keeping.keep(served, second, "run:forest") == f"drift:{here}@2"
+    with pytest.raises(StoreUnavailable):
+        keeping.keep(served, second, "model:delays@1")
+    kept = mlops.show(mlops.Workspace.find(store="local"), "forest").drift
+    assert [each.drifted for each in kept] == [False, True]
