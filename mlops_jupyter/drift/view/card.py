@@ -9,6 +9,7 @@ from mlops_jupyter.drift.view.grouping import groups
 from mlops_jupyter.drift.view.order import ordered
 from mlops_jupyter.drift.view.performance import performance_html
 from mlops_jupyter.drift.view.pictures import picture
+from mlops_jupyter.drift.view.strip import strip_html
 from mlops_jupyter.render import html
 from mlops_jupyter.render.histogram import FILLED, LINE
 from mlops_jupyter.render.html import Markup, badge, card, element, join, notes
@@ -36,6 +37,7 @@ def report_html(report: DriftReport) -> str:
             _telling(report),
             _sides(report),
             performance_html(error, report.findings) if error else "",
+            strip_html(report.periods) if report.periods else "",
             *_columns(ordered(report.columns)),
             _findings(groups(report)),
             notes(heading.meanings(report)),

@@ -9,8 +9,9 @@ from mlops_jupyter.drift.view import heading, words
 from mlops_jupyter.drift.view.grouping import groups
 from mlops_jupyter.drift.view.order import ordered
 from mlops_jupyter.drift.view.performance import performance_text
+from mlops_jupyter.drift.view.strip import strip_text
 from mlops_jupyter.render.table import Column, Table
-from mlops_jupyter.render.text import number, shorten
+from mlops_jupyter.render.text import number, plural, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,7 @@ _SHORT = {
     "Kullback-Leibler divergence": "Kullback-Leibler",
 }
 _LAST = "what changed"
+_MANY, _QUIET = 40, 10  # of more columns than that, so many that did not drift
 
 
 def report_text(report: DriftReport) -> str:
@@ -34,7 +36,13 @@ def report_text(report: DriftReport) -> str:
     parts = [_head(report)]
     if report.performance:
         parts.append(performance_text(report.performance, report.findings))
-    parts += [_table(ordered(report.columns)), _findings(report), "\n".join(heading.files(report))]
+    if report.periods:
+        parts.append(strip_text(report.periods))
+    parts += [
+        _columns(ordered(report.columns)),
+        _findings(report),
+        "\n".join(heading.files(report)),
+    ]
     return "\n\n".join(part.strip("\n") for part in parts if part)
 
 
@@ -49,9 +57,30 @@ def _head(report: DriftReport) -> str:
     ]
     lines = [report.headline]
     for line in (sentence, heading.left_out(report)):
-        lines += textwrap.wrap(line, _WIDTH, subsequent_indent="  ", break_on_hyphens=False)
-    lines += [f"{name:<9}  {what}" for name, what in facts]
+        lines += _wrapped(line, "  ")
+    for name, what in facts:
+        lines += _wrapped(f"{name:<9}  {what}", " " * 11)
     return "\n".join(lines)
+
+
+def _wrapped(line: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        line,
+        _WIDTH,
+        subsequent_indent=indent,
+        drop_whitespace=True,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _columns(columns: Sequence[ColumnDrift]) -> str:
+    """Return the table; of very many columns those that drifted, and the nearest to it."""
+    drifted = sum(column.drifted for column in columns)
+    shown = columns if len(columns) <= _MANY else columns[: drifted + _QUIET]
+    more = len(columns) - len(shown)
+    said = f"\nand {plural(more, 'more column')} that did not drift" if more else ""
+    return f"{_table(shown)}{said}"
 
 
 def _table(columns: Sequence[ColumnDrift]) -> str:
@@ -65,26 +94,38 @@ def _table(columns: Sequence[ColumnDrift]) -> str:
             number(column.score, 3),
             words.rule(column).removeprefix("drift "),
             _SHORT.get(words.method(column), words.method(column)),
-            words.change(column),
+            "",
         ]
         for column in columns
     ]
     marks = [_marks(column) for column in columns]
     if any(marks):
-        heads.insert(1, Column("of the model"))
+        heads.insert(1, Column("model"))
         for row, mark in zip(rows, marks, strict=True):
             row.insert(1, mark)
     taken = max(map(len, Table(heads[:-1], [row[:-1] for row in rows]).to_text().splitlines()))
     room = max(_WIDTH - taken - 2, _NARROWEST)
-    return Table(heads, [line for row in rows for line in _lines(row, room)]).to_text()
+    lines = [
+        line
+        for row, column in zip(rows, columns, strict=True)
+        for line in _lines(row[:-1], words.changes(column), room)
+    ]
+    return Table(heads, lines).to_text()
 
 
-def _lines(row: list[str], room: int) -> Iterator[list[str]]:
-    """Yield a row, and what of its last cell does not fit in rows below."""
-    *cells, last = row
-    wrapped = textwrap.wrap(last, room, break_on_hyphens=False) or [""]
-    yield [*cells, wrapped[0]]
-    for line in wrapped[1:]:
+def _lines(cells: list[str], changes: list[str], room: int) -> Iterator[list[str]]:
+    """Yield a row with what changed; in rows below it what has no room there."""
+    lines = [""]
+    for place, change in enumerate(changes):
+        said = change if place == len(changes) - 1 else f"{change};"
+        joined = f"{lines[-1]} {said}".strip()
+        if len(joined) <= room:
+            lines[-1] = joined
+        else:
+            lines += textwrap.wrap(said, room, break_on_hyphens=False)
+    first, *rest = [line for line in lines if line] or [""]
+    yield [*cells, first]
+    for line in rest:
         yield ["" for _ in cells] + [line]
 
 

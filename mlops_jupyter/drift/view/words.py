@@ -118,15 +118,19 @@ def change(column: ColumnDrift) -> str:
     >>> change(late)
     '28 % more missing (2 % → 30 %); mean up 0.4 sd (10 → 12)'
     >>> gist(late)
-    '28 % more missing; mean up 0.4 sd'
+    '28 % more missing, mean up 0.4 sd'
     """
-    moves = _moves(column)
-    return "; ".join(f"{said} ({figures})" if figures else said for said, figures in moves)
+    return "; ".join(changes(column))
+
+
+def changes(column: ColumnDrift) -> list[str]:
+    """Return what moved, one by one, each with its figures."""
+    return [f"{said} ({figures})" if figures else said for said, figures in _moves(column)]
 
 
 def gist(column: ColumnDrift, parts: int = 2) -> str:
     """Return the beginning of `change` without its figures: enough for a headline."""
-    return "; ".join(said for said, _ in _moves(column)[:parts])
+    return ", ".join(said for said, _ in _moves(column)[:parts])
 
 
 def percent(share: float) -> str:
@@ -247,7 +251,8 @@ def _of_categories(column: ColumnDrift) -> list[Move]:
         shown = percent(before), percent(after)
         if abs(after - before) >= _SHARE and shown[0] != shown[1]:
             found.append((f"share of {label(value)}: {' → '.join(shown)}", ""))
-    return found or [("about the same shares", "")]
+    constant = column.reference.unique == column.current.unique == 1
+    return found or ([] if constant else [("about the same shares", "")])
 
 
 def _new(after: Summary) -> list[Move]:

@@ -14,7 +14,7 @@ def test_the_headline():
     text = Page(report(column("late", drifted=True), column("b")).to_html()).text
     assert text.startswith(
         "Dataset drift 1 of 2 columns drifted (share 0.50 ≥ 0.5)"
-        "Drifted: late: mean up 1.4 sd; 3 % more missing"
+        "Drifted: late: mean up 1.4 sd, 3 % more missing"
     )
     text = Page(report(column()).to_html()).text
     assert text.startswith("No dataset drift 0 of 1 column drifted (share 0.00 < 0.5)▇ reference")
@@ -23,7 +23,7 @@ def test_the_headline():
 def test_the_three_most_telling_of_many_are_named():
     columns = [column(f"c{place}", drifted=True, score=place) for place in range(1, 6)]
     text = Page(report(*columns).to_html()).text
-    assert "Mostly: c5: mean up 1.4 sd; 3 % more missing; c4: " in text
+    assert "Mostly: c5: mean up 1.4 sd, 3 % more missing; c4: " in text
     assert "; c2: " not in text
 
 
