@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from mlops_jupyter.drift.sides.parts import ArrowColumns
 from mlops_jupyter.drift.sides.sources import is_expression
 from mlops_jupyter.errors import BadInput, NotFound
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from mlops_jupyter.drift.memory.tables import Columns
     from mlops_jupyter.drift.sides import Source
 
 Unit = Literal["hour", "day", "week", "month", "quarter", "year"]
@@ -161,8 +163,26 @@ def _looks(source: Source) -> Iterator[tuple[str, pd.Series[Any]]]:
             yield name, first.iloc[:, names.index(name)]
         return
     for name in once:
-        series = source.table.series(names.index(name))
-        yield name, series if _is_date(series.iloc[:0]) else series.dropna().iloc[:_LOOKED_AT]
+        place = names.index(name)
+        if _may_say_when(source.table, place):
+            series = source.table.series(place)
+            yield name, series if _is_date(series.iloc[:0]) else _some(series)
+
+
+def _may_say_when(table: Columns, place: int) -> bool:
+    """Whether a column is worth reading: of files the type is known before."""
+    if not isinstance(table, ArrowColumns):
+        return True
+    import pyarrow as pa
+
+    numbers = (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)
+    return not all(any(is_(type_) for is_ in numbers) for _, type_ in table.types(place))
+
+
+def _some(series: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the first values that there are."""
+    first = series.iloc[: 100 * _LOOKED_AT].dropna()
+    return (series.dropna() if first.empty else first).iloc[:_LOOKED_AT]
 
 
 def _is_date(values: pd.Series[Any]) -> bool:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.columns import check_wanted, pairs
 from mlops_jupyter.drift.engines.choosing import chosen, engine_for
 from mlops_jupyter.drift.engines.columnar import type_of
 from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, Sampling, needed, sampled
-from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD, Verdict
+from mlops_jupyter.drift.engines.verdicts import Verdict, not_compared
 from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
+from mlops_jupyter.drift.periods.recording import over_periods, periods_of, without_verdict
 from mlops_jupyter.drift.periods.slicing import Sliced
-from mlops_jupyter.drift.periods_record import CellNote, ColumnOverTime, Period, Periods
+from mlops_jupyter.drift.periods_record import Periods
 from mlops_jupyter.drift.report import Finding
-from mlops_jupyter.drift.view.order import severity
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.results import Event, Events, ignore_events
 
@@ -29,15 +27,14 @@ if TYPE_CHECKING:
     from mlops_jupyter.drift.periods.choosing import Cut
     from mlops_jupyter.drift.periods.slicing import SlicedColumn
     from mlops_jupyter.drift.periods_record import Against
-    from mlops_jupyter.drift.report import ColumnDrift
     from mlops_jupyter.drift.sides import Source
 
-FEW_ROWS = 30
-_MOST_SEVERE = 1000.0
-_REASON = 200  # characters kept of why there is no verdict
 _NAMED = 5
 # Texts that Evidently trains on, of a side and over all periods; of a period no fewer than these.
 _ALL_TEXTS, _LEAST_TEXTS = 12 * MOST_TEXTS, 2000
+# Up to so many texts of a reference Evidently guesses a thousand times for each period: seconds.
+_GUESSED = 1000
+_MOST_GUESSED = 24  # periods
 
 
 def over_time(
@@ -99,28 +96,29 @@ def over_time(
     names = _compared(before, after, cut, columns)
     events(Event("cutting current into periods"))
     sliced = Sliced(before, after, cut)
-    judge = _Judge(choices, engine, against, sampling, seed, sum(map(bool, sliced.rows)))
-    judged = []
+    periods = sum(map(bool, sliced.rows))
+    judge = _Judge(choices, engine, against, sampling, seed, periods, patient=columns is not None)
+    judged = {}
     for place, column in enumerate(sliced.columns(names)):
         events(Event(f"{column.name} over {len(sliced.rows):,} periods", place, len(names)))
-        judged.append((column.name, judge.column(column)))
-    shown = [_shown(name, cells) for name, cells in judged]
+        judged[column.name] = judge.column(column)
+    shown = [over_periods(name, cells) for name, cells in judged.items()]
     found = [column for column in shown if column is not None]
+    silent = without_verdict(judged.values())
     if not found:
-        reasons = [_reasons(cells) for _, cells in judged]
-        raise BadInput(f"no column can be compared in any period: {'; '.join(reasons[:_NAMED])}")
+        raise BadInput(f"no column can be compared in any period: {'; '.join(silent)}")
     return Periods(
         by=cut.unit or "column",
         time=", ".join(cut.columns),
         zone=sliced.slices.zone,
         against=against,
-        periods=_periods(sliced, [cells for _, cells in judged]),
+        periods=periods_of(sliced, judged.values()),
         columns=found,
         without_time=sliced.without,
         notes=[
             *sliced.slices.notes,
             *_left_out(before, cut, columns),
-            *(f"no period has a verdict on {_reasons(c)}" for _, c in judged if not _any(c)),
+            *silent,
             *judge.notes(),
             *_cost(sliced),
         ],
@@ -155,6 +153,7 @@ class _Judge:
     sampling: Sampling | None
     seed: int
     periods: int
+    patient: bool  # whether to wait for verdicts that take minutes
 
     def __post_init__(self) -> None:
         self.texts = max(_ALL_TEXTS // max(self.periods, 1), _LEAST_TEXTS)
@@ -198,12 +197,23 @@ class _Judge:
         choice = self.choices.of(pair)
         type_ = type_of(pair)
         drawing = needed(pair, type_, engine_for(pair, self.engine, choice), self.seed)
-        if type_ == "text" and max(pair.count) > self.texts:
-            drawing = Sampling(rows=self.texts, seed=self.seed)
+        if type_ == "text" and choice.method is None:
+            if self._takes_minutes(pair):
+                return not_compared(
+                    pair,
+                    f"of so few texts Evidently takes seconds for each of {self.periods:,} "
+                    "periods; name the column to have it compared, or cut coarser",
+                )
+            if max(pair.count) > self.texts:
+                drawing = Sampling(rows=self.texts, seed=self.seed)
         if drawing is not None:
             self.drawn[pair.column] = drawing.rows or 0
             pair = sampled(pair, drawing)
         return chosen(pair, self.engine, choice)
+
+    def _takes_minutes(self, pair: Pair) -> bool:
+        few = pair.count.reference <= _GUESSED
+        return few and self.periods > _MOST_GUESSED and not self.patient
 
 
 @dataclass(frozen=True)
@@ -223,89 +233,6 @@ class _OneColumn:
 
     def pair(self, name: str) -> MemoryPair:  # noqa: ARG002 - there is one
         return self.made
-
-
-def _shown(name: str, cells: Sequence[Verdict | str | None]) -> ColumnOverTime | None:
-    """Return what is said of a column; None where no period has a verdict."""
-    verdicts = [cell for cell in cells if isinstance(cell, Verdict)]
-    if not verdicts:
-        return None
-    usual = Counter(map(_way, verdicts)).most_common(1)[0][0]
-    of_usual = next(verdict for verdict in verdicts if _way(verdict) == usual)
-    return ColumnOverTime(
-        column=name,
-        type=of_usual.type,
-        method=of_usual.method,
-        threshold=of_usual.threshold,
-        low_is_drift=of_usual.low_is_drift,
-        scores=[cell.score if isinstance(cell, Verdict) else None for cell in cells],
-        severities=[_severity(cell) if isinstance(cell, Verdict) else None for cell in cells],
-        notes=[
-            CellNote(place=place, reason=reason[:_REASON])
-            for place, cell in enumerate(cells)
-            if (reason := _about(cell, usual))
-        ],
-    )
-
-
-def _way(verdict: Verdict) -> tuple[str, str, float]:
-    return verdict.type, verdict.method, verdict.threshold
-
-
-def _about(cell: Verdict | str | None, usual: tuple[str, str, float]) -> str:
-    if cell is None:
-        return ""
-    if isinstance(cell, str):
-        return cell
-    said = []
-    if _way(cell) != usual:
-        said.append(f"as {cell.type}, by {cell.method}, threshold {cell.threshold:g}")
-    if cell.score is None:
-        said.append(f"{cell.method} has no answer for these values")
-    return "; ".join(said)
-
-
-def _severity(verdict: Verdict) -> float:
-    """Return how far a score is towards drift: from 1 on exactly where the engine says drift."""
-    # A verdict has the fields of a column's that this looks at.
-    found = severity(cast("ColumnDrift", verdict))
-    if verdict.drifted:
-        return min(max(found, 1.0), _MOST_SEVERE)
-    return min(found, math.nextafter(1.0, 0.0))
-
-
-def _periods(sliced: Sliced, judged: Sequence[Sequence[Verdict | str | None]]) -> list[Period]:
-    found = []
-    for place, label in enumerate(sliced.slices.labels):
-        span = sliced.slices.spans[place]
-        verdicts = [cells[place] for cells in judged if isinstance(cells[place], Verdict)]
-        share = (
-            sum(cast("Verdict", verdict).drifted for verdict in verdicts) / len(verdicts)
-            if verdicts
-            else None
-        )
-        found.append(
-            Period(
-                label=label,
-                start=None if span is None else span[0],
-                end=None if span is None else span[1],
-                rows=sliced.rows[place],
-                few=0 < sliced.rows[place] < FEW_ROWS,
-                share=share,
-                drifted=None if share is None else share >= SHARE_THRESHOLD,
-            )
-        )
-    return found
-
-
-def _any(cells: Sequence[Verdict | str | None]) -> bool:
-    return any(isinstance(cell, Verdict) for cell in cells)
-
-
-def _reasons(cells: Sequence[Verdict | str | None]) -> str:
-    """Return why a column has no verdict, by the reason that most periods have."""
-    reasons = Counter(cell for cell in cells if isinstance(cell, str))
-    return reasons.most_common(1)[0][0] if reasons else ""
 
 
 def _left_out(before: Source, cut: Cut, wanted: Sequence[str] | None) -> list[str]:

@@ -116,11 +116,13 @@ def _as_times(values: pd.Series[Any], name: str) -> Moments:
     if pd.api.types.is_datetime64_any_dtype(dtype):
         return Moments(_plain(values), None, [])
     there = values.dropna()
+    if there.empty:
+        raise BadInput(f"no row says when: {name} has no value")
     inferred = pd.api.types.infer_dtype(there, skipna=True)
     if inferred in ("datetime", "datetime64", "date"):
         return _of_objects(values, there)
     if inferred == "string" or isinstance(dtype, pd.StringDtype):
-        return _of_text(values, there, name)
+        return _of_text(values, name)
     if inferred == "period":
         return Moments(
             pd.PeriodIndex(values).to_timestamp().to_series(index=values.index), None, []
@@ -159,7 +161,7 @@ def _of_objects(values: pd.Series[Any], there: pd.Series[Any]) -> Moments:
     return Moments(read.dt.tz_convert(zone), None, [])
 
 
-def _of_text(values: pd.Series[Any], there: pd.Series[Any], name: str) -> Moments:
+def _of_text(values: pd.Series[Any], name: str) -> Moments:
     import pandas as pd
 
     stripped = values.astype("string").str.strip()
@@ -168,7 +170,7 @@ def _of_text(values: pd.Series[Any], there: pd.Series[Any], name: str) -> Moment
     of_times = offsets.where(stripped.str.len() > len("2013-07-01"))
     written = {o.upper().replace(":", "").replace("Z", "+0000") for o in of_times.dropna().unique()}
     read = pd.to_datetime(stripped, format="ISO8601", errors="coerce", utc=True)
-    if read.notna().sum() == 0 and len(there):
+    if not read.notna().any():
         raise BadInput(
             f"{name} has no text that reads as a time, such as 2013-07-01 or 2013-07-01T10:00Z",
             f"turn it into times first, or cut by its values: column:{name}",

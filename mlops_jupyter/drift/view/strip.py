@@ -190,13 +190,13 @@ def _counts(periods: Periods, across: Sequence[Band]) -> Markup:
 
 def _legend(rows: Sequence[Sequence[Spot]]) -> Markup:
     first, *others = strip_words.key(rows)
-    heats = []
+    heats: list[object] = []
     for start, ground, ink, _ in reversed(strip_words.HEAT):
         style = f"background-color:{ground};color:{ink};padding:0 4px"
         words_ = "drift" if start == 1 else f"from {start:g} on"
-        heats += [" ", element("span", words_, style=style)]
+        heats += [", " if heats else ": ", element("span", words_, style=style)]
     rest = "".join(f"; {line}" for line in others)
-    return element("div", first, ":", *heats, rest, style=f"color:{html.MUTED};font-size:85%")
+    return element("div", first, *heats, rest, style=f"color:{html.MUTED};font-size:85%")
 
 
 def _numbers(

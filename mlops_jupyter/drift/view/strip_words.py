@@ -20,7 +20,8 @@ HEAT = (
 )
 NAME = 40  # characters of a column
 SHARES = "columns that drift"
-_NOTED = 6  # notes on cells that are written out
+_NOTED = 6  # notes on cells that are written out, each with so many columns
+_NAMED = 4
 
 
 def title(periods: Periods) -> str:
@@ -146,14 +147,20 @@ def _rest(periods: Periods, columns: Sequence[ColumnOverTime]) -> Iterator[str]:
 
 
 def _noted(periods: Periods, columns: Sequence[ColumnOverTime]) -> Iterator[str]:
-    """Write out what is special about cells; of several alike the first."""
-    lines: dict[tuple[str, str], list[int]] = {}
+    """Write out what is special about cells, by what it is."""
+    found: dict[str, dict[str, list[int]]] = {}
     for column in columns:
         for note in column.notes:
-            lines.setdefault((column.column, note.reason), []).append(note.place)
-    for (name, reason), places in list(lines.items())[:_NOTED]:
-        more = f" and {len(places) - 1:,} more" if len(places) > 1 else ""
-        what = reason.removeprefix(f"{name} ")
-        yield f"{shorten(name, NAME)} in {periods.periods[places[0]].label}{more}: {what}"
-    if len(lines) > _NOTED:
-        yield f"{len(lines) - _NOTED:,} more such notes"
+            reason = note.reason.removeprefix(f"{column.column} ")
+            found.setdefault(reason, {}).setdefault(column.column, []).append(note.place)
+    for reason, cells in list(found.items())[:_NOTED]:
+        named = [
+            f"{shorten(name, NAME)} in {periods.periods[places[0]].label}"
+            + (f" and {len(places) - 1:,} more" if len(places) > 1 else "")
+            for name, places in cells.items()
+        ]
+        others = len(named) - _NAMED
+        more = f", and {plural(others, 'column')} more" if others > 0 else ""
+        yield f"{reason}: {', '.join(named[:_NAMED])}{more}"
+    if len(found) > _NOTED:
+        yield f"{len(found) - _NOTED:,} more such notes"
