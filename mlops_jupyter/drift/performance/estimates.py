@@ -2,9 +2,10 @@
 
 The model says a probability for each row. How often it was right with such a probability is known
 from the reference (isotonic regression); the mean of that over the rows at hand is the metric.
-For the accuracy that is the average confidence, which Kivimäki and others show to be unbiased
-where probabilities are calibrated; losses of single rows are averaged alike, and the area under
-the ROC curve is that of rows which count as either class in part.
+This is NannyML's confidence-based performance estimation (CBPE). For the accuracy it is the
+average confidence, which Kivimäki and others, some of NannyML, show to be unbiased where
+probabilities are calibrated. Losses of single rows are averaged alike, and the area under the ROC
+curve is that of rows which count as either class in part.
 
 References
 ----------
@@ -34,14 +35,17 @@ LEAST_ROWS = 500  # labelled rows of the reference: isotonic regression overfits
 MOST_CLASSES = 50
 _BINS = 10
 _ROUNDING = 1e-9
-METHOD = "average confidence, calibrated on the reference by isotonic regression"
+METHOD = (
+    "confidence-based performance estimation (CBPE), its probabilities calibrated on the reference "
+    "by isotonic regression"
+)
 SOURCE = (
     "Kivimäki, Białek, Nurminen and Kuberski (2025), Confidence-based estimators for predictive "
     "performance in model monitoring, JAIR 82"
 )
 ASSUMPTION = (
-    "no concept drift: P(y|x) is unchanged, and a probability still means what it meant on the "
-    "reference"
+    "no concept drift (P(y|x) is unchanged, a probability means what it meant on the reference) "
+    "and the reference has rows like current's"
 )
 
 
@@ -71,14 +75,25 @@ class _Steps:
 
     @classmethod
     def fitted(cls, chances: Numbers, true: Numbers) -> _Steps:
+        """Fit steps to whether rows were of the class.
+
+        Each has at least the root of all rows: isotonic regression of single rows takes the few
+        at either end for surer than they are, and metrics would be expected too good.
+        """
         import numpy as np
         from sklearn.isotonic import IsotonicRegression
 
         order = np.argsort(chances, kind="stable")
         chances, true = chances[order], true[order]
-        risen = IsotonicRegression(y_min=0, y_max=1).fit_transform(chances, true)
-        first = np.flatnonzero(np.append(True, np.diff(risen) > _ROUNDING))
-        counts = np.diff(np.append(first, len(risen))).astype("float64")
+        size = int(np.sqrt(len(chances)))
+        starts = np.arange(0, len(chances) - size + 1, size)
+        starts = np.unique(np.searchsorted(chances, chances[starts]))  # no step within a tie
+        counts = np.diff(np.append(starts, len(chances)))
+        shares = np.add.reduceat(true, starts) / counts
+        isotonic = IsotonicRegression(y_min=0, y_max=1)
+        risen = isotonic.fit_transform(np.arange(len(starts)), shares, sample_weight=counts)
+        first = starts[np.append(True, np.diff(risen) > _ROUNDING)]
+        counts = np.diff(np.append(first, len(chances))).astype("float64")
         # Between two steps the boundary is halfway.
         between = (chances[first[1:] - 1] + chances[first[1:]]) / 2
         return cls(np.append(-np.inf, between), np.add.reduceat(true, first) / counts, counts)

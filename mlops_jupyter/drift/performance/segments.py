@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.drift.engines.correction import adjust
 from mlops_jupyter.drift.memory.plain import family, plain
 from mlops_jupyter.drift.pairs import Both, text
 from mlops_jupyter.drift.performance.classes import are_booleans, codes_of, names_in
 from mlops_jupyter.drift.performance.problems import SIDES, no_column
-from mlops_jupyter.drift.performance.significance import Moments, compared, corrected, moved
+from mlops_jupyter.drift.performance.significance import Moments, compared, moved
 from mlops_jupyter.drift.performance_record import Segment
 from mlops_jupyter.drift.report import Finding
 
@@ -78,7 +79,8 @@ def worst(
         found += _tested(_cut(column, frames, kept), losses, shares=shares)
     if not found:
         return [], 0, 0
-    adjusted = corrected(np.array([segment.p_value for segment in found]))
+    p_values = [segment.p_value for segment in found]
+    adjusted = np.array(adjust(p_values, "benjamini-hochberg"))
     before, after = (
         np.array([getattr(segment, side) for segment in found]) for side in ("reference", "current")
     )

@@ -123,30 +123,6 @@ def _proportions(moments: Both[Moments]) -> Moved:
     return Moved(difference, centre - room, centre + room, 2 * ndtr(-np.abs(centre / error)))
 
 
-def corrected(p_values: Numbers) -> Numbers:
-    """Correct p-values for their number, so that of what is found at most the level is false.
-
-    References
-    ----------
-    Y. Benjamini, Y. Hochberg (1995): Controlling the false discovery rate. Journal of the Royal
-    Statistical Society B 57.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> corrected(np.array([0.01, 0.04, 0.5])).round(3).tolist()
-    [0.03, 0.06, 0.5]
-    """
-    import numpy as np
-
-    order = np.argsort(p_values)[::-1]
-    ranks = np.arange(len(p_values), 0, -1)
-    least = np.minimum.accumulate(p_values[order] * len(p_values) / ranks)
-    adjusted = np.empty_like(p_values)
-    adjusted[order] = np.minimum(least, 1)
-    return adjusted
-
-
 def moved(moments: Both[Moments], difference: Numbers, p_values: Numbers) -> NDArray[np.bool_]:
     """Say where a mean moved: certainly, and by enough to matter."""
     import numpy as np
