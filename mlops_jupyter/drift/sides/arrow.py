@@ -43,6 +43,25 @@ def as_series(values: pa.ChunkedArray) -> pd.Series[Any]:
     return series
 
 
+def as_array(series: pd.Series[Any]) -> pa.Array | pa.ChunkedArray:
+    """Return a series as Arrow's array; what is no plain value as an empty list.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> as_array(pd.Series([1, "a", None])).to_pylist()
+    [[], [], None]
+    """
+    import pyarrow as pa
+
+    try:
+        found = pa.array(series, from_pandas=True)
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):  # of several types
+        mask = series.isna().to_numpy()
+        return pa.array([None if missing else [] for missing in mask], type=pa.list_(pa.null()))
+    return found.dictionary_decode() if pa.types.is_dictionary(found.type) else found
+
+
 def common_type(types: Sequence[pa.DataType]) -> pa.DataType | None:
     """Return the type that all fit in; None where there is none.
 

@@ -40,6 +40,10 @@ class TablePart:
         """Return the column at a place."""
         return self.table.column(place)
 
+    def stored(self, place: int) -> int:
+        """Return the bytes of a column."""
+        return int(self.table.column(place).nbytes)
+
 
 @dataclass(frozen=True)
 class PolarsPart:
@@ -67,6 +71,10 @@ class PolarsPart:
 
         chosen: pa.Table = self.frame.lazy().select(pl.nth(place)).collect().to_arrow()
         return chosen.column(0)
+
+    def stored(self, place: int) -> int:  # noqa: ARG002 - a lazy frame would have to be read
+        """Return that the bytes of a column are not known."""
+        return 0
 
     def _first(self, rows: int) -> pa.Table:
         found: pa.Table = self.frame.lazy().head(rows).collect().to_arrow()
@@ -103,6 +111,26 @@ class ParquetPart:
         # A name with a dot may also be taken for the path of a column inside another.
         return found.column(found.schema.get_all_field_indices(name)[0])
 
+    def stored(self, place: int) -> int:
+        """Return the bytes of a column, unpacked, but encoded."""
+        name = self.schema.names[place]
+        groups = map(self.metadata.row_group, range(self.metadata.num_row_groups))
+        return sum(
+            group.column(at).total_uncompressed_size
+            for group in groups
+            for at in self._leaves.get(name, ())
+        )
+
+    @cached_property
+    def _leaves(self) -> dict[str, list[int]]:
+        """Where the columns of a file are: one that is nested has several."""
+        leaves: dict[str, list[int]] = {}
+        for at in range(self.metadata.num_columns):
+            path = self.metadata.schema.column(at).path
+            for name in {path, path.partition(".")[0]}:
+                leaves.setdefault(name, []).append(at)
+        return leaves
+
 
 @dataclass(frozen=True)
 class FeatherPart:
@@ -127,6 +155,10 @@ class FeatherPart:
     def column(self, place: int) -> pa.ChunkedArray:
         """Return the column at a place."""
         return self._read([place]).column(0)
+
+    def stored(self, place: int) -> int:  # noqa: ARG002 - what is packed may be of any size
+        """Return the bytes of the file: a column has no more, if it is not packed."""
+        return self.path.stat().st_size
 
     def _read(self, places: list[int]) -> pa.Table:
         import pyarrow as pa
@@ -171,6 +203,10 @@ class PartitionPart:
         field = self.schema.field(place)
         value = self.values[field.name]
         return pa.chunked_array([pa.repeat(pa.scalar(value, field.type), self.rows)])
+
+    def stored(self, place: int) -> int:
+        """Return the bytes of a column; what stands in a folder's name takes none."""
+        return self.part.stored(place) if place < len(self.part.schema.names) else 0
 
 
 def of_file(file: KeptFile, suffix: str) -> Part:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 _MEMORY = "1GB"
+# Types of DuckDB that Ibis does not know, and what they are read as.
+_KNOWN_AS = {"TIMESTAMPTZ_NS": "TIMESTAMPTZ", '"NULL"': "VARCHAR"}
 _SQL = re.compile(r"\s*(select|with)\s", re.IGNORECASE)
 
 # One database for both sides, as long as a table of it is in use.
@@ -62,7 +64,7 @@ def of_query(workspace: Workspace, query: str, side: str) -> ibis.Table:
             )
         text = statements[0].query.strip().rstrip(";")
         backend.con.execute(f"CREATE TEMP VIEW {name} AS {text}")
-        return backend.table(name)
+        return _table(backend, name)
     except duckdb.Error as error:
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = lines[0] if lines else type(error).__name__
@@ -77,7 +79,7 @@ def of_files(workspace: Workspace, files: Sequence[KeptFile]) -> ibis.Table:
     backend = opened(workspace)
     name = f"files_{next(_numbers)}"
     tables.create_view(backend.con, name, files)
-    return backend.table(name)
+    return _table(backend, name)
 
 
 def opened(workspace: Workspace) -> Backend:
@@ -101,10 +103,26 @@ def opened(workspace: Workspace) -> Backend:
     }
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("SET enable_progress_bar = false")
+    # Parquet's bounds of a column leave NaN out: DuckDB would conclude that there is none.
+    connection.execute("SET disabled_optimizers = 'statistics_propagation'")
     backend = ibis.duckdb.from_connection(connection)
     weakref.finalize(backend, shutil.rmtree, folder, ignore_errors=True)
     _opened[root] = backend
     return backend
+
+
+def _table(backend: Backend, name: str) -> ibis.Table:
+    """Return a view as a table, in types that Ibis knows."""
+    columns = backend.con.execute(f"DESCRIBE {name}").fetchall()
+    unknown = [
+        (quoted(column), _KNOWN_AS[held]) for column, held, *_ in columns if held in _KNOWN_AS
+    ]
+    if unknown:
+        casts = ", ".join(f"{column}::{known} AS {column}" for column, known in unknown)
+        view = f"{name}_known"
+        backend.con.execute(f"CREATE TEMP VIEW {view} AS SELECT * REPLACE ({casts}) FROM {name}")  # noqa: S608 - quoted
+        return backend.table(view)
+    return backend.table(name)
 
 
 def shortened(query: str, most: int = 60) -> str:

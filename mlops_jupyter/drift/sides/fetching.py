@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.pairs import text
-from mlops_jupyter.drift.sides.arrow import as_series
+from mlops_jupyter.drift.sides.arrow import as_array, as_series
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    from mlops_jupyter.drift.memory.tables import Columns
 
 _BATCH = 100_000  # rows
 
@@ -42,6 +44,27 @@ class TableColumns:
         """Return the column at a place."""
         found = _whole(self.table.select(c0=self.table[self.table.columns[place]]))
         return as_series(found.column(0))
+
+
+def as_table(columns: Columns) -> ibis.Table:
+    """Return columns in memory as a table of DuckDB, which shares most of their memory.
+
+    Parameters
+    ----------
+    columns : Columns
+        Each with a name of its own.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.drift.memory.tables import FrameColumns
+    >>> as_table(FrameColumns(june)).schema()["temp"]
+    Float64(nullable=True)
+    """
+    import ibis
+    import pyarrow as pa
+
+    arrays = [as_array(columns.series(place)) for place in range(len(columns.names))]
+    return ibis.memtable(pa.table(arrays, names=columns.names))
 
 
 def counted(table: ibis.Table) -> int:

@@ -43,6 +43,9 @@ class Part(Protocol):
     def column(self, place: int) -> pa.ChunkedArray:
         """Return the column at a place."""
 
+    def stored(self, place: int) -> int:
+        """Return the bytes of a column, unpacked; 0 where it is not known."""
+
 
 @dataclass(frozen=True)
 class ArrowColumns:
@@ -69,6 +72,11 @@ class ArrowColumns:
             for part, at in zip(self.parts, self._places(place), strict=True)
             if at is not None
         ]
+
+    def stored(self, place: int) -> int:
+        """Return the bytes of a column in all parts, where they are known."""
+        places = zip(self.parts, self._places(place), strict=True)
+        return sum(part.stored(at) for part, at in places if at is not None)
 
     def series(self, place: int) -> pd.Series[Any]:
         """Return the column at a place."""

@@ -10,7 +10,7 @@ from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import ibis
     import numpy as np
@@ -38,6 +38,8 @@ class Source:
         is only in memory, and for SQL.
     notes : tuple of Finding
         What reading it has shown.
+    stored : callable or None
+        Gives its files as a table of DuckDB; None where it is not in files, or they are small.
     """
 
     side: str
@@ -45,6 +47,7 @@ class Source:
     table: Columns | ibis.Table
     reference: str | None = None
     notes: tuple[Finding, ...] = ()
+    stored: Callable[[], ibis.Table] | None = None
 
     @cached_property
     def rows(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mlops_jupyter.data.reading.readers import TEXT
@@ -10,7 +11,7 @@ from mlops_jupyter.drift.memory.plain import family
 from mlops_jupyter.drift.memory.tables import FrameColumns
 from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.drift.report import Finding
-from mlops_jupyter.drift.sides import arrow, arrow_parts
+from mlops_jupyter.drift.sides import arrow, arrow_parts, database
 from mlops_jupyter.drift.sides.converting import as_parquet, is_large
 from mlops_jupyter.drift.sides.files import format_from, left_out, listed
 from mlops_jupyter.drift.sides.parts import ArrowColumns, FrameParts
@@ -62,7 +63,11 @@ def source_of(workspace: Workspace, found: Found, side: str) -> Source:
         columns = _of_texts(files, found, side, notes)
     else:
         columns = _of_arrow(files, suffix, found, side, notes)
-    return Source(side, found.label, columns, found.reference, tuple(notes))
+    stored = None
+    if isinstance(columns, ArrowColumns):
+        kept = [file for file in files if file.name in {part.name for part in columns.parts}]
+        stored = partial(database.of_files, workspace, kept)
+    return Source(side, found.label, columns, found.reference, tuple(notes), stored)
 
 
 def _suffix(file: KeptFile) -> str:
