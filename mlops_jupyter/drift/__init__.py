@@ -18,10 +18,12 @@ from typing import Any
 
 _PUBLIC = {
     "detect": "mlops_jupyter.drift.detection",
+    "keep": "mlops_jupyter.drift.keeping",
+    "load": "mlops_jupyter.drift.keeping",
     "DriftReport": "mlops_jupyter.drift.report",
 }
 
-__all__ = ["DriftReport", "detect"]
+__all__ = ["DriftReport", "detect", "keep", "load"]
 
 
 def __getattr__(name: str) -> Any:

@@ -65,7 +65,7 @@ def test_a_public_name_is_there(name):
                 "pull push resolve show snapshot verify versions"
             ),
         ),
-        ("drift", "DriftReport detect"),
+        ("drift", "DriftReport detect keep load"),
     ],
 )
 def test_public_names_of_rooms(room, names):

@@ -41,6 +41,10 @@ def test_reads(text, reference):
         ("0190c1", "run", Reference("run", "0190c1")),
         ("late@champion", "model", Reference("model", "late", "champion")),
         ("data:flights@v1", "path", Reference("path", "data:flights@v1")),
+        ("drift:forest@2", "drift", Reference("drift", "forest", "2")),
+        ("forest", "drift", Reference("drift", "forest")),
+        ("me@home", "drift", Reference("drift", "me@home")),
+        ("forest@0", "drift", Reference("drift", "forest@0")),
     ],
 )
 def test_the_prefix_may_be_left_out_where_the_kind_is_fixed(text, kind, reference):
@@ -61,6 +65,11 @@ def test_the_prefix_may_be_left_out_where_the_kind_is_fixed(text, kind, referenc
         ("run:1", "data", "is a run reference", "data:NAME@vN"),
         ("runs:/0190c1", None, "no prefix 'runs:'", "`run:0190c1`"),
         ("dat:flights", None, "no prefix 'dat:'", "`data:flights`"),
+        ("drift:forest@1", None, "is a drift report, which is not taken here", "mlops show"),
+        ("drift:forest@1", "run", "is a drift reference", "run:ID"),
+        ("run:forest", "drift", "is a run reference", "drift:RUN@N"),
+        ("drift:", "drift", "names nothing", "drift:RUN@N"),
+        ("drfit:forest", None, "no prefix 'drfit:'", "`drift:forest`"),
     ],
 )
 def test_says_what_is_wrong(text, kind, message, hint):
