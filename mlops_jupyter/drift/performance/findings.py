@@ -26,7 +26,8 @@ def about_rows(wanted: Wanted, problem: Problem, frames: Both[pd.DataFrame]) -> 
         if len(rows.truth) < len(frame)
     ]
     if lacking:
-        message = f"{column} is missing in {' and '.join(lacking)}: left out of the errors"
+        lost = "missing or infinite" if problem.task == "regression" else "missing"
+        message = f"{column} is {lost} in {' and '.join(lacking)}: left out of the errors"
         findings.append(Finding(kind="predictions_missing", column=column, message=message))
     met = set(problem.rows.current.with_labels.truth.tolist()) if problem.classes else set()
     if new := sorted(code for code in met if code >= problem.known):

@@ -80,7 +80,7 @@ def matrix_of(
             raise BadInput(
                 f"{wanted.probabilities} cannot be the probability of one of {len(known)} "
                 f"class{'es' if len(known) != 1 else ''} of {wanted.target}",
-                "name a column for each class: {class: column}",
+                "name a column for each class: --probability CLASS=COLUMN",
             )
         return np.column_stack([1 - read[0], read[0]])
     found = dict(zip(named, read, strict=True))
@@ -91,7 +91,7 @@ def matrix_of(
         raise BadInput(
             f"{wanted.target} has the class {lacking[0][:40]!r}, which no column of "
             "probabilities is named for",
-            "name a column for each class: {class: column}",
+            "name a column for each class: --probability CLASS=COLUMN",
         )
     matrix = np.column_stack([found[name] for name in known])
     return _summing(wanted, matrix, where)

@@ -5,20 +5,19 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from mlops_jupyter.drift.memory.plain import family, plain
 from mlops_jupyter.drift.pairs import Both, text
 from mlops_jupyter.drift.performance import classes
 from mlops_jupyter.drift.performance.probabilities import classes_named, matrix_of
 from mlops_jupyter.drift.performance.rows import Problem, Rows, Wanted
+from mlops_jupyter.drift.performance_record import Task
 from mlops_jupyter.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
-
-    from mlops_jupyter.drift.performance_record import Task
 
     Series = pd.Series[Any]
 
@@ -48,6 +47,7 @@ def read(wanted: Wanted, frames: Both[pd.DataFrame]) -> Problem:
     """
     import pandas as pd
 
+    _check(wanted)
     if lacks(frames.reference, wanted.target):
         raise no_column(wanted.target, frames.reference, SIDES.reference)
 
@@ -64,6 +64,18 @@ def read(wanted: Wanted, frames: Both[pd.DataFrame]) -> Problem:
     if task == "regression":
         return Problem(task, both.map(lambda side: _numbers(wanted, side)))
     return _classification(wanted, task, both)
+
+
+def _check(wanted: Wanted) -> None:
+    if wanted.task not in (None, *get_args(Task)):
+        raise BadInput(
+            f"there is no task {wanted.task!r}", f"say one of {', '.join(get_args(Task))}"
+        )
+    if wanted.target in (wanted.prediction, *wanted.probability_columns):
+        raise BadInput(
+            f"{wanted.target} is named as target and as prediction",
+            "name the column with what was true as target, what the model said as prediction",
+        )
 
 
 def lacks(frame: pd.DataFrame, name: str) -> bool:
@@ -105,8 +117,8 @@ def _task(wanted: Wanted, both: Both[Columns]) -> Task:
 
 
 def _are_amounts(wanted: Wanted, both: Both[Columns], target: Series) -> bool:
-    values = target.dropna()
-    whole = bool((values % 1 == 0).all())
+    values = _there(target)
+    whole = _are_whole(values)
     if wanted.probabilities is not None:
         if not whole:
             raise BadInput(
@@ -114,21 +126,34 @@ def _are_amounts(wanted: Wanted, both: Both[Columns], target: Series) -> bool:
                 "name the column with the classes as target, or leave the probabilities out",
             )
         return False
-    if not whole or values.nunique() > _FEW:
+    few = len(set(values.tolist()))
+    if not whole or few > _FEW:
         return True
     predicted = both.reference.prediction
     if predicted is None or family(predicted) != "numbers":
         return False
-    if bool((predicted.dropna() % 1 == 0).all()):
+    said = _there(predicted)
+    if _are_whole(said):
         return False
-    if values.nunique() <= 2 and bool(predicted.dropna().between(0, 1).all()):
+    if few <= 2 and bool(((said >= 0) & (said <= 1)).all()):
         raise BadInput(
             f"{wanted.prediction} holds numbers between 0 and 1, the target {wanted.target} "
             "two classes",
-            f"where {wanted.prediction} is the probability of the second, say so: "
-            f"probabilities={wanted.prediction!r}; else say task='regression'",
+            f"if it is the probability of the second, say so: --probability {wanted.prediction} "
+            f"(in Python: probability={wanted.prediction!r})",
         )
     return True
+
+
+def _there(column: Series) -> NDArray[Any]:
+    """Return the numbers of a column, whatever holds them: categories may be numbers too."""
+    return column.dropna().to_numpy(dtype="float64")
+
+
+def _are_whole(values: NDArray[Any]) -> bool:
+    import numpy as np
+
+    return bool((np.isfinite(values) & (np.trunc(values) == values)).all())
 
 
 def _numbers(wanted: Wanted, side: Columns) -> Rows:
@@ -149,7 +174,7 @@ def _floats(name: str, column: Series) -> NDArray[Any]:
     if column.notna().any() and family(column) not in ("numbers", "true or false"):
         raise BadInput(
             f"{name} holds {family(column)}, where a regression has numbers",
-            "name a column of numbers, or say task='multiclass'",
+            "name a column of numbers",
         )
     return column.to_numpy(dtype="float64", na_value=np.nan)
 

@@ -11,6 +11,13 @@ from mlops_jupyter.drift.performance import judged
 from mlops_jupyter.drift.performance.losses import area_under
 
 rng = np.random.default_rng(0)
+BEGINNING = rng.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def _from_the_beginning():
+    """Each test draws the same, whichever ran before."""
+    rng.bit_generator.state = BEGINNING
 
 
 def values(frame, **wanted):
