@@ -13,7 +13,7 @@ from mlops_jupyter.drift.judging import How, all_judged
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.performance.sides import of_sides, segments_of
 from mlops_jupyter.drift.report import DriftReport, Finding, FindingKind, Sample, Side
-from mlops_jupyter.drift.sides import read, tables_of
+from mlops_jupyter.drift.sides import read, tables_of, zones_between
 from mlops_jupyter.errors import BadInput, GateFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
@@ -285,7 +285,7 @@ def _about_size(sides: Both[Source]) -> list[Finding]:
 
 
 def _notes(sides: Both[Source]) -> list[Finding]:
-    return [note for source in sides for note in source.notes]
+    return [*(note for source in sides for note in source.notes), *zones_between(*sides)]
 
 
 def _in_order(findings: Iterable[Finding]) -> list[Finding]:

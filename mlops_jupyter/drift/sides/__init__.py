@@ -3,5 +3,6 @@
 from mlops_jupyter.drift.sides.joining import tables_of
 from mlops_jupyter.drift.sides.reading import read
 from mlops_jupyter.drift.sides.sources import Source
+from mlops_jupyter.drift.sides.zones import between as zones_between
 
-__all__ = ["Source", "read", "tables_of"]
+__all__ = ["Source", "read", "tables_of", "zones_between"]

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 # Bytes of text beyond which it is not read whole; what is compressed counts several times.
 LARGE_TEXT = 200_000_000
 _UNPACKED = 5
+# What pandas takes for no value, where it reads a small file.
+MISSING = (
+    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
+    *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+)
 _DATES = ("DATE", "TIME", "TIMESTAMP")
 
 
@@ -98,11 +103,7 @@ def _write(connection: DuckDBPyConnection, file: KeptFile, target: Path) -> None
 
 
 def _csv_options(suffix: str) -> str:
-    from pandas._libs.parsers import (  # type: ignore[import-not-found]  # no stubs
-        STR_NA_VALUES,
-    )
-
-    missing = ", ".join(quoted(each, "'") for each in sorted(STR_NA_VALUES))
+    missing = ", ".join(quoted(each, "'") for each in MISSING)
     separator = "\t" if suffix == ".tsv" else ","
     return (
         f"delim='{separator}', header=true, sample_size=-1, nullstr=[{missing}], "

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SAME = {".pq": ".parquet", ".ndjson": ".jsonl", ".arrow": ".feather"}
 _NAMED = 3
+_GLOB = "`*` is any part of a name, `**` any folders: logs/**/*.jsonl"
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,13 @@ def at(workspace: Workspace, path: Path, side: str) -> Found:
     label = _label(workspace, path)
     if path.is_dir():
         return _only_tables(label, label, _inside(path), side)
-    if path.exists():
+    if path.exists() or path.is_symlink():
         return _only_tables(label, label, [KeptFile(path.name, path, "")], side)
     if not glob.has_magic(str(path)):
         raise NotFound(f"no file {label} (the {side})", _guess(path))
-    files = _matching(path)
+    files = _matching(path, side)
     if not files:
-        raise NotFound(f"no file fits {label} (the {side})", "`**` goes through folders")
+        raise NotFound(f"no file fits {label} (the {side})", _GLOB)
     return _only_tables(label, label, files, side)
 
 
@@ -122,31 +123,43 @@ def listed(names: Iterable[str]) -> str:
 def _inside(folder: Path) -> list[KeptFile]:
     return [
         KeptFile(file.relative_to(folder).as_posix(), file, "")
-        for file in sorted(folder.rglob("*"))
-        if file.is_file() and not any(p[0] == "." for p in file.relative_to(folder).parts)
+        for file in sorted(folder.rglob("*"))  # follows no link to a folder: they may go in circles
+        if not file.is_dir() and not _is_hidden(file.relative_to(folder).parts)
     ]
 
 
-def _matching(pattern: Path) -> list[KeptFile]:
+def _matching(pattern: Path, side: str) -> list[KeptFile]:
     """Return the files that a pattern fits, and all of folders that it fits, each once."""
     # Names are told from the last folder on that the pattern names.
-    fixed = Path(*_before_magic(pattern))
-    found: dict[Path, None] = {}
-    for match in sorted(glob.glob(str(pattern), recursive=True)):  # noqa: PTH207 - absolute ones as well
-        place = Path(match)
-        found |= dict.fromkeys([f.path for f in _inside(place)] if place.is_dir() else [place])
-    return [
-        KeptFile(path.relative_to(fixed).as_posix(), path, "") for path in found if path.is_file()
-    ]
-
-
-def _before_magic(pattern: Path) -> list[str]:
     parts = list(pattern.parts)
-    return parts[: next(i for i, part in enumerate(parts) if glob.has_magic(part))]
+    first = next(place for place, part in enumerate(parts) if glob.has_magic(part))
+    fixed, rest = Path(*parts[:first]), parts[first:]
+    try:
+        matches = sorted(fixed.glob(str(Path(*rest))))
+    except ValueError as error:
+        raise BadInput(f"the {side}, {pattern}, is no pattern: {error}", _GLOB) from None
+    if not _is_hidden(rest):
+        matches = [match for match in matches if not _is_hidden(match.relative_to(fixed).parts)]
+    found: dict[Path, None] = {}
+    for place in matches:
+        found |= dict.fromkeys([f.path for f in _inside(place)] if place.is_dir() else [place])
+    return [KeptFile(path.relative_to(fixed).as_posix(), path, "") for path in found]
+
+
+def _is_hidden(parts: Iterable[str]) -> bool:
+    return any(part.startswith(".") and part not in (".", "..") for part in parts)
 
 
 def _only_tables(label: str, reference: str, files: list[KeptFile], side: str) -> Found:
     """Keep the files of the format that most have, and say which others there are."""
+    # A pipe would be waited for; what a link leads to may be gone.
+    odd = [file.name for file in files if not file.path.is_file() and format_from(file.name)]
+    files = [file for file in files if file.path.is_file()]
+    if odd and not files:
+        raise BadInput(
+            f"the {side}, {label}, is no plain file" + (f": {listed(odd)}" if len(odd) > 1 else ""),
+            "a link that leads nowhere, or a pipe: read it yourself and give the frame: $name",
+        )
     formats = {file.name: format_from(file.name) for file in files}
     count = Counter(known[0] for known in formats.values() if known)
     if not count:
@@ -165,6 +178,9 @@ def _only_tables(label: str, reference: str, files: list[KeptFile], side: str) -
     if others := [name for name in formats if name not in {file.name for file in kept}]:
         message = f"{found.label}: {listed(others)} left out: the others are {suffix}"
         found = replace(found, notes=(left_out(message),))
+    if odd:
+        message = f"{found.label}: {listed(odd)} left out: no plain files"
+        found = replace(found, notes=(*found.notes, left_out(message)))
     return found
 
 

@@ -6,23 +6,16 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.memory.tables import FrameColumns
-from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.drift.sides.arrow_parts import PolarsPart, TablePart
 from mlops_jupyter.drift.sides.parts import ArrowColumns
 from mlops_jupyter.drift.sides.sources import Source, is_expression
-from mlops_jupyter.drift.sides.tabular import zones_differ
+from mlops_jupyter.drift.sides.zones import in_frame
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import ibis
-    import pandas as pd
 
     from mlops_jupyter.drift.memory.tables import Columns
-    from mlops_jupyter.drift.report import Finding
-
-_LOOKED_AT = 100_000  # values of a column of objects in which zones are looked for
 
 
 def of_object(source: Any, side: str) -> Source:
@@ -41,7 +34,7 @@ def of_object(source: Any, side: str) -> Source:
     if _is_of(source, "pyspark") and hasattr(source, "sparkSession"):
         return Source(side, label, _of_spark(source))
     if isinstance(source, pd.DataFrame):
-        return Source(side, label, FrameColumns(source), notes=tuple(_zones(source, label)))
+        return Source(side, label, FrameColumns(source), notes=tuple(in_frame(source, label)))
     return Source(side, label, _columns(source, side))
 
 
@@ -92,22 +85,3 @@ def _no_table(source: Any, side: str) -> BadInput:
 
 def _is_of(source: Any, library: str) -> bool:
     return library in sys.modules and type(source).__module__.partition(".")[0] == library
-
-
-def _zones(frame: pd.DataFrame, label: str) -> Iterator[Finding]:
-    """Find columns with times of several zones: pandas holds them as objects."""
-    import datetime as dt
-
-    for place, name in enumerate(frame.columns):
-        series = frame.iloc[:, place]
-        if series.dtype != object or not isinstance(_first(series), dt.datetime):
-            continue
-        times = (v for v in series.iloc[:_LOOKED_AT] if isinstance(v, dt.datetime))
-        zones = {None if v.tzinfo is None else str(v.tzinfo) for v in times}
-        if len(zones) > 1:
-            yield zones_differ(text(name), label, zones)
-
-
-def _first(series: pd.Series[Any]) -> object:
-    place = series.first_valid_index() if series.index.is_unique else None
-    return None if place is None else series.loc[place]

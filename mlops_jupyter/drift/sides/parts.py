@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.drift.sides import arrow
+from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,7 +87,7 @@ class ArrowColumns:
         pieces = [
             pa.chunked_array([pa.nulls(part.rows, common or pa.null())])
             if at is None
-            else part.column(at)
+            else _read(part, at)
             for part, at in zip(self.parts, self._places(place), strict=True)
         ]
         if common is None:
@@ -106,6 +107,23 @@ class ArrowColumns:
             {text(name): place for place, name in enumerate(part.schema.names)}
             for part in self.parts
         ]
+
+
+def _read(part: Part, place: int) -> pa.ChunkedArray:
+    """Read a column, of which only now may be seen that it is spoiled, or gone."""
+    import pyarrow as pa
+
+    try:
+        return part.column(place)
+    except (OSError, pa.ArrowException) as error:
+        if not part.name:
+            raise
+        why = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        name = text(part.schema.names[place])
+        raise BadInput(
+            f"{name} of {part.name} cannot be read: {why}",
+            "look at the file; the other columns can be named with --columns",
+        ) from None
 
 
 @dataclass(frozen=True)

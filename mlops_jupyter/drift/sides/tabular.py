@@ -17,6 +17,7 @@ from mlops_jupyter.drift.sides.files import format_from, left_out, listed
 from mlops_jupyter.drift.sides.parts import ArrowColumns, FrameParts
 from mlops_jupyter.drift.sides.sources import Source
 from mlops_jupyter.drift.sides.texts import read_text
+from mlops_jupyter.drift.sides.zones import zones_differ
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def _suffix(file: KeptFile) -> str:
 def _with_content(found: Found, side: str, notes: list[Finding]) -> list[KeptFile]:
     try:
         files = [file for file in found.files if file.path.stat().st_size]
-    except PermissionError:
+    except OSError:
         files = list(found.files)  # reading says which
     if not files:
         label = f"the {side}, {found.label}, is empty (0 bytes)"
@@ -220,10 +221,3 @@ def _about_families(frames: Iterable[tuple[str, pd.DataFrame]], label: str) -> I
 def _types_differ(name: str, label: str, by_type: dict[str, list[str]]) -> Finding:
     told = ", ".join(f"{type_} in {listed(files)}" for type_, files in by_type.items())
     return Finding(kind="files_differ", column=name, message=f"{label}: {name} is {told}")
-
-
-def zones_differ(name: str, label: str, zones: Iterable[str | None]) -> Finding:
-    """Return the finding about times of several zones."""
-    told = ", ".join(sorted(zone or "no zone" for zone in zones))
-    message = f"{label}: {name} has times of {told}; those without a zone are taken as UTC"
-    return Finding(kind="mixed_time_zones", column=name, message=message)
