@@ -201,8 +201,8 @@ class _Judge:
             if self._takes_minutes(pair):
                 return not_compared(
                     pair,
-                    f"of so few texts Evidently takes seconds for each of {self.periods:,} "
-                    "periods; name the column to have it compared, or cut coarser",
+                    "of so few texts Evidently takes seconds for each period; name the column "
+                    "to have it compared, or cut coarser",
                 )
             if max(pair.count) > self.texts:
                 drawing = Sampling(rows=self.texts, seed=self.seed)

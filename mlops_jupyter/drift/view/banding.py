@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.drift.periods_record import ColumnOverTime, Period, Periods
 
 MOST_BANDS = 60  # more periods are taken together, a cell for several
-MOST_CELLS = 800
-_LEAST_ROWS = 12
+MOST_CELLS = 600
+_LEAST_ROWS = 10
 _MONTHS = {
     "01": "Jan",
     "02": "Feb",

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from mlops_jupyter.drift.report import ColumnDrift
 
 _CELL = "padding:2px 4px;text-align:center"
+_SMALL = "padding:1px 3px"
 _VALUE = 12  # characters of a value that is a period
-_TITLED = 400  # cells up to which quiet ones say their score as well
+_TITLED = 400  # cells up to which each says all that there is to say of it
 _WIDE = 120  # characters of a terminal's line
 _NUMBER = 6  # and of a number in it
 
@@ -150,28 +151,28 @@ def _heading(content: str, title: str | None = None) -> Markup:
 
 def _cell(column: ColumnOverTime, spot: Spot, periods: Periods, *, titled: bool) -> Markup:
     if spot.state == "gap":
-        return element("td", style=_CELL)
+        return element("td")
     content: object = strip_words.figure(spot)
-    style = _CELL
+    style = _CELL if titled else _SMALL
     drift = spot.severity >= 1
     if drift:
         content = element("strong", content)
         if spot.state == "judged":
             ground, ink = strip_words.heat(spot.severity)
             style += f";background-color:{ground};color:{ink}"
-    says = titled or drift or spot.notes
-    title = strip_words.of_spot(column, spot, periods) if says else None
+    title = None
+    if titled or drift or spot.notes:
+        title = strip_words.of_spot(column, spot, periods, brief=not titled)
     return element("td", content, title=title, style=style)
 
 
 def _shares(periods: Periods, across: Sequence[Band]) -> Markup:
-    style = f"{_CELL};white-space:nowrap"
     cells = [
         element(
             "td",
             element("strong", share) if drifted else share,
             title="the data set drifted" if drifted else None,
-            style=style,
+            style=_CELL,
         )
         for share, drifted in strip_words.shares(periods, across)
     ]
@@ -235,7 +236,7 @@ def _shades(
     lines.append(f"thresholds: {signs}; · no drift")
     found = [(period.share, period.label) for period in periods.periods if period.share is not None]
     if found:
-        share, label = max(found)
+        share, label = max(found, key=lambda each: each[0])
         lines.append(f"at most {share * 100:.0f} % of columns drift: {clean(label)}")
     return lines
 

@@ -35,12 +35,15 @@ def title(periods: Periods) -> str:
     return f"{by}, each against the reference"
 
 
-def of_spot(column: ColumnOverTime, spot: Spot, periods: Periods) -> str:
-    """Say what a cell stands for."""
-    where = f"{shorten(clean(column.column), NAME)} {clean(periods.periods[spot.place].label)}"
+def of_spot(column: ColumnOverTime, spot: Spot, periods: Periods, *, brief: bool = False) -> str:
+    """Say what a cell stands for: of very many no more than the period, the score, and notes."""
+    label = clean(periods.periods[spot.place].label)
+    where = label if brief else f"{shorten(clean(column.column), NAME)} {label}"
     if spot.state == "unknown":
         return f"{where}: {clean(spot.notes[0]) if spot.notes else 'no verdict'}"
-    said = [number(column.scores[spot.place], 3), "drift" if spot.severity >= 1 else "no drift"]
+    said = [number(column.scores[spot.place], 3)]
+    if not brief:
+        said.append("drift" if spot.severity >= 1 else "no drift")
     if spot.state == "few":
         said.append(f"only {plural(periods.periods[spot.place].rows, 'row')}")
     return f"{where}: {', '.join([*said, *map(clean, spot.notes)])}"

@@ -252,7 +252,7 @@ def test_texts_that_would_take_minutes_are_compared_where_they_are_named(monkeyp
     found = over(frame, frame)
     assert "said" not in {column.column for column in found.columns}
     (note,) = [note for note in found.notes if "said" in note]
-    assert "seconds for each of 1 periods; name the column to have it compared" in note
+    assert "seconds for each period; name the column to have it compared" in note
     named = over(frame, frame, columns=["said"])  # the one guess of this file
     assert all(severity is not None for severity in named.columns[0].severities)
 
