@@ -53,7 +53,6 @@ class Explorer {
     if (this.outline.first !== null) {
       this.show(this.outline.first);
     }
-    this.connection();
   }
 
   build() {
@@ -228,7 +227,7 @@ class Explorer {
     try {
       this.model.send({ id: this.asked, view: this.view, ...request });
     } catch {
-      this.lost(); // a kernel that was shut down
+      this.lost(); // a kernel that was shut down or started anew
     }
   }
 
@@ -368,32 +367,16 @@ class Explorer {
       notes
     );
   }
-
-  /** Say whether there is a kernel behind it: ipywidgets marks views that have none. */
-  connection() {
-    const gone = this.el.closest('.jupyter-widgets-disconnected') !== null;
-    for (const select of [this.by, this.period, this.search]) {
-      select.disabled = gone;
-    }
-    this.part.disabled = gone || this.part.options.length === 0;
-    if (gone) {
-      this.lost();
-    }
-  }
 }
 
 export default {
   render({ model, el }) {
     const explorer = new Explorer(model, el);
     const onMessage = answer => explorer.take(answer);
-    // The mark is set by another listener of the same event.
-    const onConnection = () => setTimeout(() => explorer.connection(), 0);
     model.on('msg:custom', onMessage);
-    model.on('comm_live_update', onConnection);
     return () => {
       clearTimeout(explorer.timer);
       model.off('msg:custom', onMessage);
-      model.off('comm_live_update', onConnection);
     };
   }
 };

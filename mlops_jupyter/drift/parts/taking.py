@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from mlops_jupyter.drift.memory.plain import plain, without_infinities
 from mlops_jupyter.drift.sides.sources import is_expression
+from mlops_jupyter.errors import Conflict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +42,21 @@ class ChosenRows:
         return int(self.kept.sum())
 
     def series(self, place: int) -> pd.Series[Any]:
-        """Return the column at a place."""
-        return self.columns.series(place)[self.kept]
+        """Return the column at a place.
+
+        Raises
+        ------
+        Conflict
+            There are more or fewer rows than when it was said which ones are meant.
+        """
+        series = self.columns.series(place)
+        if len(series) != len(self.kept):
+            raise Conflict(
+                f"the data has changed: it had {len(self.kept):,} rows, "
+                f"and has {len(series):,} now",
+                "begin anew with what is there now",
+            )
+        return series[self.kept]
 
 
 def only(source: Source, parts: Sequence[Part]) -> Source:

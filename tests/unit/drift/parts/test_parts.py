@@ -7,7 +7,7 @@ import pytest
 
 from mlops_jupyter.drift import parts
 from mlops_jupyter.drift.sides import read
-from mlops_jupyter.errors import BadInput, NotFound
+from mlops_jupyter.errors import BadInput, Conflict, NotFound
 
 N = 400
 
@@ -120,3 +120,11 @@ def test_infinities_are_missing_values_here_too(workspace):
     *_, missing = parts.parts_of(*sides, "x").listed
     assert (missing.missing, [*missing.rows]) == (True, [2, 2])
     assert parts.only(sides[0], [missing]).rows == 2
+
+
+def test_a_frame_that_was_changed_meanwhile_is_not_cut_by_places_of_then(workspace):
+    table = pd.DataFrame({"x": range(5)})
+    side = parts.at(read(workspace, table, "current"), (table.x > 2).to_numpy())
+    table.drop(index=0, inplace=True)  # noqa: PD002 - it is what happens
+    with pytest.raises(Conflict, match="it had 5 rows, and has 4 now"):
+        side.frame(["x"])
