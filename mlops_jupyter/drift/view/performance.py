@@ -97,7 +97,8 @@ def _metrics(performance: Performance) -> Table:
 
 def _name(metric: Metric) -> Cell:
     goal = "best at 0" if metric.better == "zero" else f"{metric.better} is better"
-    return Cell(metric.name, join(metric.name, " ", _muted(goal)))
+    name = words.name(metric.name)
+    return Cell(name, join(name, " ", _muted(goal)))
 
 
 def _segments(performance: Performance) -> Table:

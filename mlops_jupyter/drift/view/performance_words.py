@@ -73,7 +73,7 @@ def estimate(performance: Performance) -> str:
     made = performance.estimate
     if made is None or all(metric.estimate is None for metric in performance.metrics):
         return ""
-    return (
+    return clean(
         f"Estimated without labels by {made.method} ({made.source}). It holds as long as there is "
         f"{made.assumption}. Before calibration, probabilities were "
         f"{percent(made.calibration_error)} off on the reference."
@@ -102,14 +102,14 @@ def basis(performance: Performance) -> list[str]:
                 performance.sampled,
                 performance.sampled_of,
                 ("the reference", "current"),
-                strict=True,
+                strict=False,
             )
         )
         lines.append(f"looked at {drawn}, drawn by seed {performance.seed}")
     if change := performance.change:
         lines.append(
-            f"{change.test}, p {_p(change.p_value)}; worse is p below {change.level:g} and at "
-            f"least {percent(change.least)} more error"
+            f"{name(change.test)}, p {_p(change.p_value)}; worse is p below {change.level:g} "
+            f"and at least {percent(change.least)} more error"
         )
     if performance.segments_tested:
         tested = plural(performance.segments_tested, "segment")
@@ -183,10 +183,8 @@ def _unknown(performance: Performance) -> str:
     expected = next((metric for metric in performance.metrics if metric.low is not None), None)
     if expected is None:
         return said
-    return (
-        f"{said}; estimated {expected.name} {value(expected.reference)} → {estimated(expected)}, "
-        "if there is no concept drift"
-    )
+    moved = f"{value(expected.reference)} → {estimated(expected)}"
+    return f"{said}; estimated {name(expected.name)} {moved}, if there is no concept drift"
 
 
 def _beginning(performance: Performance, change: ErrorChange) -> str:
@@ -200,7 +198,7 @@ def _beginning(performance: Performance, change: ErrorChange) -> str:
 
 
 def _moved(change: ErrorChange) -> str:
-    loss = _LOSSES.get(change.loss, change.loss)
+    loss = name(_LOSSES.get(change.loss, change.loss))
     relative = _relative(change)
     interval = f"95 % interval of the change {_signed(change.low)} to {_signed(change.high)}"
     return (
@@ -218,7 +216,7 @@ def _relative(change: ErrorChange) -> str:
 
 def _mix(change: ErrorChange, expected: float, p_value: float) -> str:
     """Tell what the rows are from what they mean: covariate shift from concept drift."""
-    loss = _LOSSES.get(change.loss, change.loss)
+    loss = name(_LOSSES.get(change.loss, change.loss))
     apart = change.current - expected
     said = f"Of rows like current's, {loss} {value(expected)} was to be expected"
     if p_value >= change.level or abs(apart) < change.least * change.reference:
