@@ -81,6 +81,19 @@ export interface Handshake {
   problem: Failure | null;
 }
 
+export interface KeptDrift {
+  reference: string;
+  kept: string;
+  drifted: boolean;
+  share: number | null;
+  columns: number | null;
+  columns_drifted: number | null;
+  before: string;
+  after: string;
+  error: string | null;
+  path: string;
+}
+
 export interface MetricStats {
   metric: string;
   count: number;
@@ -121,6 +134,7 @@ export interface Run {
   outputs: DataOutput[];
   models: Model[];
   artifacts: Artifact[];
+  drift: KeptDrift[];
   environment: Record<string, string>;
   packages: Record<string, string>;
   attempt: number | null;

@@ -242,7 +242,14 @@ def _drift(run: Run, when: When) -> Table:
         rows.append(
             [shown, moved, sides, each.error or "", when(each.kept), _short(each.reference)]
         )
-    titles = ("verdict", "columns drifted ", "reference → current", "model", "kept", "show by")
+    titles = (
+        "verdict",
+        "columns drifted ",
+        "reference → current",
+        "model's error",
+        "kept",
+        "show by",
+    )
     return _table(titles, rows)
 
 

@@ -106,7 +106,7 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _reports(found: DriftComparison) -> list[str]:
-    return [f"before  {_report(found.before)}", f"after   {_report(found.after)}"]
+    return [f"before: {_report(found.before)}", f"after: {_report(found.after)}"]
 
 
 def _report(report: Report) -> str:

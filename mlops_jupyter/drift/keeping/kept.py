@@ -223,8 +223,9 @@ def _compared(report: DriftReport) -> list[bool]:
 def _measure(target: Target, report: DriftReport, step: int) -> None:
     from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 
-    drifted = float(sum(_compared(report)))
-    values = {"drift/share": report.share, "drift/columns_drifted": drifted}
+    values = {"drift/share": report.share}
+    if report.performance is not None and report.performance.change is not None:
+        values["drift/error"] = report.performance.change.current
     BUFFER.add(target.client, target.run_id, values, step)
     BUFFER.flush()
     if problems := BUFFER.problems():

@@ -10,6 +10,7 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter.drift import keeping
 from mlops_jupyter.drift.keeping.stored import is_report
+from mlops_jupyter.drift.performance_record import ErrorChange, Performance
 from mlops_jupyter.drift.report import Finding
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.tracking import tags
@@ -57,8 +58,23 @@ class TestKeeping:
             (True, 1), (True, 2), (False, 0),
         ]  # fmt: skip
         assert [each.reference for each in shown.drift] == named
+        assert [*client.get_run(run).data.metrics] == ["drift/share"]
         points = client.get_metric_history(run, "drift/share")
         assert [(point.step, point.value) for point in points] == [(0, 0.5), (1, 1.0), (2, 0.0)]
+
+    def test_the_models_error_is_a_metric_where_labels_tell_it(self, workspace, client, run):
+        change = ErrorChange(
+            loss="absolute error", reference=9.0, current=12.5, difference=3.5, low=1, high=6,
+            p_value=0.001, test="z", level=0.05, least=0.02,
+        )  # fmt: skip
+        performance = Performance(
+            task="regression", target="late", prediction="guess", verdict="worse",
+            rows_reference=9, rows_current=9, labelled_reference=9, labelled_current=9,
+            metrics=[], change=change,
+        )  # fmt: skip
+        keeping.keep(workspace, made(performance=performance), run)
+        assert client.get_run(run).data.metrics["drift/error"] == 12.5
+        assert mlops.show(workspace, run).drift[0].error == "worse"
 
     def test_show_lists_them_by_verdict_and_escapes_names(self, workspace, run):
         keeping.keep(workspace, made(0.3, 0.4, before=HOSTILE), f"run:{run}")
