@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     Ordered = NDArray[Any]
 
-_PIECE = 1 << 16  # values at a time: what is computed of them stays in the processor's cache
+_PIECE = 1 << 14  # values at a time: what is computed of them stays in the processor's cache
 
 
 def area(before: Ordered, after: Ordered) -> float:
@@ -35,14 +35,14 @@ def area(before: Ordered, after: Ordered) -> float:
     for first in range(0, n, _PIECE):
         # In units of 1/(n·m): value i of `many` holds from i·m to (i+1)·m, value j of `few` from
         # j·n to (j+1)·n. With m <= n at most one change of the latter falls into the former.
-        places = np.arange(first, min(first + _PIECE, n))
-        start = places * m
+        start = np.arange(first, min(first + _PIECE, n)) * m
         left, right = start // n, (start + (m - 1)) // n
         change = np.maximum(right * n, start)
         values = many[first : first + _PIECE].astype("float64", copy=False)
         with np.errstate(over="ignore", invalid="ignore"):  # 1e308 - -1e308
-            found += float(np.dot(np.abs(values - few[left]), (change - start) / n))
-            found += float(np.dot(np.abs(values - few[right]), (start + m - change) / n))
+            # No np.dot: its threads cost more than they gain on so few values.
+            found += float((np.abs(values - few[left]) * ((change - start) / n)).sum())
+            found += float((np.abs(values - few[right]) * ((start + m - change) / n)).sum())
     return found / m
 
 
