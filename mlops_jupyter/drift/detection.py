@@ -180,6 +180,7 @@ def detect(
             engine=how.engine,
             against=against,
             sampling=how.sampling,
+            correct=how.correction,
             seed=seed,
             events=events,
         )

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 from mlops_jupyter.drift.columns import check_wanted, pairs
 from mlops_jupyter.drift.engines.choosing import chosen, engine_for
 from mlops_jupyter.drift.engines.columnar import type_of
+from mlops_jupyter.drift.engines.correction import corrected
 from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, Sampling, needed, sampled
 from mlops_jupyter.drift.engines.verdicts import Verdict, not_compared
 from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
-from mlops_jupyter.drift.periods.recording import over_periods, periods_of, without_verdict
+from mlops_jupyter.drift.periods.recording import (
+    Cells,
+    over_periods,
+    periods_of,
+    without_verdict,
+)
 from mlops_jupyter.drift.periods.slicing import Sliced
 from mlops_jupyter.drift.periods_record import Periods
 from mlops_jupyter.drift.report import Finding
@@ -47,6 +53,7 @@ def over_time(
     engine: Asked = "auto",
     against: Against = "reference",
     sampling: Sampling | None = None,
+    correct: str | None = None,
     seed: int = 0,
     events: Events = ignore_events,
 ) -> Periods:
@@ -70,6 +77,8 @@ def over_time(
         the reference for the first one.
     sampling : Sampling, optional
         Look at some of the rows of either side and of each period.
+    correct : str, optional
+        How the p-values of each period are corrected for their number.
     seed : int
         What draws the same rows again where Evidently would take minutes on all.
     events : callable
@@ -80,7 +89,8 @@ def over_time(
     NotFound
         A wanted column is on neither side.
     BadInput
-        No row says when, there are too many periods, or no column can be compared.
+        No row says when, there are too many periods, no column can be compared, or there is no
+        such correction.
 
     Examples
     --------
@@ -91,17 +101,19 @@ def over_time(
     >>> [period.label for period in found.periods]
     ['B6', 'EV', 'UA']
     >>> [(column.column, column.drifted(0)) for column in found.columns][:2]
-    [('temp', True), ('humid', True)]
+    [('distance', False), ('temp', True)]
     """
     names = _compared(before, after, cut, columns)
     events(Event("cutting current into periods"))
     sliced = Sliced(before, after, cut)
     periods = sum(map(bool, sliced.rows))
     judge = _Judge(choices, engine, against, sampling, seed, periods, patient=columns is not None)
-    judged = {}
+    judged: dict[str, Cells] = {}
     for place, column in enumerate(sliced.columns(names)):
         events(Event(f"{column.name} over {len(sliced.rows):,} periods", place, len(names)))
         judged[column.name] = judge.column(column)
+    if correct is not None:
+        judged = _corrected(judged, correct, len(sliced.rows))
     shown = [over_periods(name, cells) for name, cells in judged.items()]
     found = [column for column in shown if column is not None]
     silent = without_verdict(judged.values())
@@ -120,6 +132,7 @@ def over_time(
             *_left_out(before, cut, columns),
             *silent,
             *judge.notes(),
+            *([f"p-values of each period are corrected by {correct}"] if correct else []),
             *_cost(sliced),
         ],
     )
@@ -233,6 +246,21 @@ class _OneColumn:
 
     def pair(self, name: str) -> MemoryPair:  # noqa: ARG002 - there is one
         return self.made
+
+
+def _corrected(judged: dict[str, Cells], name: str, count: int) -> dict[str, Cells]:
+    """Return the same, the p-values of each period corrected for their number."""
+    found = {column: list(cells) for column, cells in judged.items()}
+    for place in range(count):
+        verdicts = {
+            column: cell
+            for column, cells in judged.items()
+            if isinstance(cell := cells[place], Verdict)
+        }
+        better = corrected(list(verdicts.values()), name)
+        for column, verdict in zip(verdicts, better, strict=True):
+            found[column][place] = verdict
+    return dict(found)
 
 
 def _left_out(before: Source, cut: Cut, wanted: Sequence[str] | None) -> list[str]:

@@ -62,10 +62,10 @@ class Sliced:
     >>> sides = [drift.sides.read(ws, f"data/{month}.csv", month) for month in ("june", "july")]
     >>> sliced = Sliced(*sides, Cut(None, ("carrier",)))
     >>> sliced.slices.labels, sliced.rows, sliced.without
-    (['B6', 'EV', 'UA'], [84, 69, 47], 0)
+    (['B6', 'EV', 'UA'], [66, 71, 63], 0)
     >>> (column,) = sliced.columns(["temp"])
     >>> [period.count for period in column.periods]
-    [84, 69, 47]
+    [66, 71, 63]
     """
 
     def __init__(self, before: Source, after: Source, cut: Cut) -> None:

@@ -174,7 +174,8 @@ def _shares(periods: Periods, across: Sequence[Band]) -> Markup:
             title="the data set drifted" if drifted else None,
             style=_CELL,
         )
-        for share, drifted in strip_words.shares(periods, across)
+        for text, drifted in strip_words.shares(periods, across)
+        for share in [text.replace(" ", "\N{NO-BREAK SPACE}")]
     ]
     return _row(_heading(strip_words.SHARES), cells)
 

@@ -77,7 +77,7 @@ def shares(periods: Periods, across: Sequence[Band]) -> Iterator[tuple[str, bool
             if period.share is not None
         ]
         share, drifted = max(there, default=(None, False))
-        yield ("" if share is None else f"{share * 100:.0f}\N{NO-BREAK SPACE}%"), drifted
+        yield ("" if share is None else f"{share * 100:.0f} %"), drifted
 
 
 def count(rows: int) -> str:

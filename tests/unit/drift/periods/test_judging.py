@@ -239,6 +239,20 @@ def test_methods_and_thresholds_by_choice():
     assert (temp.method, temp.threshold, temp.low_is_drift) == ("PSI", 0.4, False)
 
 
+def test_p_values_are_corrected_period_by_period():
+    before, after = weather(seed=1), weather(seed=2, warmer=2)
+    found = over(before, after, correct="bonferroni")
+    plain = over(before, after)
+    count = len(found.columns)
+    for column, other in zip(found.columns, plain.columns, strict=True):
+        assert column.low_is_drift
+        assert column.scores == [min(score * count, 1.0) for score in other.scores]
+    assert found.periods != plain.periods
+    assert "p-values of each period are corrected by bonferroni" in found.notes
+    with pytest.raises(BadInput, match="no correction 'bonferoni'"):
+        over(before, after, correct="bonferoni")
+
+
 def texts(rows):
     rng = np.random.default_rng(0)
     return [f"word{a} word{b} {n}" for n, (a, b) in enumerate(rng.integers(0, 9, (rows, 2)))]
