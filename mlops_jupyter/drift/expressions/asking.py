@@ -6,11 +6,12 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.drift.pairs import Both, text
+from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     import ibis
+    import pyarrow as pa
 
 _WORDS = {"duckdb": "DuckDB", "pyspark": "PySpark", "bigquery": "BigQuery", "postgres": "Postgres"}
 # What drivers raise, by module: looked up only where it is loaded, since it raised.
@@ -23,7 +24,7 @@ _RAISED = (
 
 @dataclass(frozen=True)
 class Database:
-    """What holds both sides.
+    """What holds a side.
 
     Parameters
     ----------
@@ -34,7 +35,7 @@ class Database:
     --------
     >>> import ibis
     >>> database = Database(ibis.duckdb.connect())
-    >>> database.name, database.rows_of(ibis.memtable({"x": [1, 2]}))
+    >>> database.name, database.arrow(ibis.memtable({"x": [1, 2]})).to_pylist()
     ('DuckDB', [{'x': 1}, {'x': 2}])
     """
 
@@ -45,13 +46,8 @@ class Database:
         """Its name, in words for the reader of a report."""
         return _WORDS.get(self.backend.name, str(self.backend.name))
 
-    def rows_of(self, expression: ibis.Table) -> list[dict[str, Any]]:
-        """Return the few rows of a table expression, numbers as they are, to the last digit."""
-        rows: list[dict[str, Any]] = self.arrow(expression).to_pylist()
-        return rows
-
-    def arrow(self, expression: ibis.Table) -> Any:
-        """Return a table expression as Arrow's table.
+    def arrow(self, expression: ibis.Table) -> pa.Table:
+        """Return the rows of an expression, numbers as they are, to the last digit.
 
         Raises
         ------
@@ -61,7 +57,7 @@ class Database:
         from ibis.common.exceptions import IbisError
 
         try:
-            return self.backend.to_pyarrow(expression)
+            return self._asked(expression)
         except (IbisError, *_of_drivers()) as error:
             line = (text(error).strip().splitlines() or [type(error).__name__])[0]
             raise BadInput(
@@ -69,34 +65,37 @@ class Database:
                 "look whether the table can be read there; a sample of it may do: --sample",
             ) from error
 
+    def row(self, expression: ibis.Table) -> dict[str, Any]:
+        """Return the only row of an expression."""
+        found: dict[str, Any] = self.arrow(expression).to_pylist()[0]
+        return found
 
-def database_of(sides: Both[ibis.Table]) -> Database:
-    """Return the one database that holds both sides.
+    def _asked(self, expression: ibis.Table) -> pa.Table:
+        import ibis
 
-    A frame given as ``ibis.memtable`` is at home in any.
+        if self.backend.name != "pyspark":
+            return self.backend.to_pyarrow(expression)
+        # Ibis would go through pandas, which rounds large whole numbers and has no NaN of its own.
+        self.backend._run_pre_execute_hooks(expression)  # noqa: SLF001 - tables of its memory
+        return self.backend.raw_sql(str(ibis.to_sql(expression, dialect="pyspark"))).toArrow()
+
+
+def database_of(table: ibis.Table) -> Database:
+    """Return the database that holds a table; DuckDB for one in Ibis' memory.
 
     Raises
     ------
     BadInput
-        The sides are in two databases, or in none.
+        It belongs to none, or is put together out of several.
     """
-    import ibis.expr.operations as ops
     from ibis.common.exceptions import IbisError
 
-    held = [node for side in sides for node in side.op().find(ops.PhysicalTable)]
-    # By identity: two databases in memory are equal to Ibis.
-    found = {id(node.source): node.source for node in held if hasattr(node, "source")}
-    if len(found) > 1:
-        names = " and ".join(sorted(Database(backend).name for backend in found.values()))
-        raise BadInput(
-            f"reference and current are in two databases ({names}), or in one by two connections",
-            "open both tables from one connection, or give one as a Parquet file or a frame",
-        )
     try:
-        return Database(next(iter(found.values())) if found else sides.reference.get_backend())
-    except IbisError:
+        return Database(table.get_backend())
+    except IbisError as error:
         raise BadInput(
-            "the expression belongs to no database", "make it from a table of a connection"
+            f"the expression cannot be asked for: {text(error)}",
+            "make it from tables of one connection",
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""Ranges of values: which one a value is in, as an expression of few comparisons."""
+"""Numbers as literals, and which of a few ranges a value is in."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def number(value: float) -> Any:
     return ibis.literal(repr(float(value))).cast("float64")
 
 
-def chosen(value: ir.NumericValue, edges: Sequence[float], leaves: Sequence[Any]) -> Any:
-    """Return the leaf of the range a value is in; a range holds its lower edge.
+def bin_of(value: ir.NumericValue, edges: Sequence[float], first: int = 0) -> Any:
+    """Return the number of the range a value is in; a range holds its lower edge.
 
     A tree of conditions: a chain of them would compare with every edge.
 
@@ -31,39 +31,23 @@ def chosen(value: ir.NumericValue, edges: Sequence[float], leaves: Sequence[Any]
         The value.
     edges : sequence of float
         Ascending, between the ranges.
-    leaves : sequence
-        One more than there are edges.
+    first : int
+        The number of the first range.
 
     Examples
     --------
     >>> import ibis
     >>> table = ibis.memtable({"x": [1.0, 2.0, 9.0]})
-    >>> chosen(table.x, [2.0, 5.0], [0, 1, 2]).execute().tolist()
+    >>> bin_of(table.x, [2.0, 5.0]).execute().tolist()
     [0, 1, 2]
     """
     import ibis
 
-    if not edges:
-        leaf = leaves[0]
-        return ibis.literal(leaf, type="int64") if isinstance(leaf, int) else leaf
+    if not len(edges):
+        return ibis.literal(first, type="int64")
     middle = len(edges) // 2
     return ibis.ifelse(
         value < number(edges[middle]),
-        chosen(value, edges[:middle], leaves[: middle + 1]),
-        chosen(value, edges[middle + 1 :], leaves[middle + 1 :]),
+        bin_of(value, edges[:middle], first),
+        bin_of(value, edges[middle + 1 :], first + middle + 1),
     )
-
-
-def edges_of(quantiles: Sequence[Sequence[float]]) -> list[float]:
-    """Return edges that part values evenly, from rough quantiles of both sides.
-
-    They decide how work is shared out, never what comes out.
-
-    Examples
-    --------
-    >>> edges_of([[1.0, 1.0, 2.0], [float("nan"), 3.0]])
-    [1.0, 2.0, 3.0]
-    """
-    import math
-
-    return sorted({value for side in quantiles for value in side if math.isfinite(value)})

@@ -1,43 +1,75 @@
-"""A column on both sides, measured by the database that holds it."""
+"""A column on both sides, measured by the databases that hold it."""
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.drift.expressions.buckets import chosen, edges_of
+from mlops_jupyter.drift.expressions.held import Counted, Held
 from mlops_jupyter.drift.expressions.kinds import family, storage
-from mlops_jupyter.drift.expressions.overviews import Overview, measured, present
-from mlops_jupyter.drift.expressions.steps import Steps, counted, stacked, steps
+from mlops_jupyter.drift.expressions.overviews import measured, present
+from mlops_jupyter.drift.expressions.pieces import SHARES, Pieces
+from mlops_jupyter.drift.expressions.resolving import Limits, is_few, resolved, values_of
 from mlops_jupyter.drift.pairs import Both, Frequencies, Statistics, Storage
-from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
-    import ibis
     import ibis.expr.types as ir
     import pandas as pd
 
     from mlops_jupyter.drift.expressions.asking import Database
+    from mlops_jupyter.drift.expressions.overviews import Overview
     from mlops_jupyter.drift.pairs import Counts, Numbers
 
-MOST_VALUES = 1_000_000  # of a side, or different ones: more are not taken out of a database
+_MANY = 1000  # different texts or categories: these are counted in the database
+_HELD = {"float": "float64", "integer": "int64", "boolean": "bool", "category": "category"}
+
+
+@dataclass(frozen=True)
+class Side:
+    """A column of one side.
+
+    Attributes
+    ----------
+    database : Database
+        What answers.
+    column : ibis column
+        The column.
+    rows : int
+        Rows of the table.
+    seen : Overview
+        The first look at it.
+    """
+
+    database: Database
+    column: ir.Column
+    rows: int
+    seen: Overview
+
+    @property
+    def storage(self) -> Storage:
+        """How memory would hold it."""
+        gaps = self.seen.count < self.rows
+        return storage(self.seen.kind, gaps=gaps, largest=self.seen.most)
+
+    def held(self, value: Any) -> Held:
+        """Return values made of the column, without the ones that are missing."""
+        table = self.column.as_table().select(value=value)
+        return Held(self.database, table.filter(table["value"].notnull()))  # noqa: PD004 - Ibis
 
 
 class ExpressionPair:
-    """A `Pair` of two columns of a database's tables.
+    """A `Pair` of two columns of tables in a database, or in two.
 
     Parameters
     ----------
     column : str
         Its name.
-    database : Database
-        What answers.
-    sides : Both of ibis column
-        The column.
-    rows : Both of int
-        Rows of either table.
-    seen : Both of Overview
-        The first look at them.
+    sides : Both of Side
+        The column on either side.
+    limits : Limits
+        What leaves a database at most.
 
     Examples
     --------
@@ -49,172 +81,143 @@ class ExpressionPair:
     (Both(reference=3, current=2), Both(reference=2, current=2), 1.0)
     """
 
-    def __init__(
-        self,
-        column: str,
-        database: Database,
-        sides: Both[ir.Column],
-        rows: Both[int],
-        seen: Both[Overview],
-    ) -> None:
+    def __init__(self, column: str, sides: Both[Side], limits: Limits) -> None:
         self.column = column
-        self.rows = rows
-        self.count = seen.map(lambda side: side.count)
-        self.infinite = seen.map(lambda side: side.infinite)
-        self.families = sides.map(lambda side: family(side.type()))
-        self.storage: Both[Storage] = Both(
-            *(
-                storage(side.kind, gaps=side.count < n, largest=side.most)
-                for side, n in zip(seen, rows, strict=True)
-            )
-        )
-        self._database, self._sides, self._seen = database, sides, seen
+        self.rows = sides.map(lambda side: side.rows)
+        self.count = sides.map(lambda side: side.seen.count)
+        self.infinite = sides.map(lambda side: side.seen.infinite)
+        self.families = sides.map(lambda side: family(side.column.type()))
+        self.storage: Both[Storage] = sides.map(lambda side: side.storage)
+        self._sides, self._limits = sides, limits
 
     def distinct(self) -> Both[int]:
         """Return the number of different values of either side."""
-        return self._steps.distinct if self._is_number else self._different[0]
+        return self._distinct
 
     def distinct_together(self) -> int:
         """Return the number of different values of both sides taken together."""
-        return self._steps.together if self._is_number else self._different[1]
+        return len(self._pieces.low) if self._is_known else len(self.frequencies().values)
 
     def frequencies(self) -> Frequencies:
-        """Return how often each value is there, zeros included.
-
-        Raises
-        ------
-        BadInput
-            There are too many different values to take out of the database.
-        """
+        """Return how often each value is there, zeros included. All of them leave the database."""
         return self._frequencies
 
     def statistics(self) -> Both[Statistics]:
         """Return mean, spread and quantiles: of numbers, or of the lengths of texts."""
-        return self._steps.statistics
+        return self._statistics
 
     def histogram(self, edges: Numbers) -> Both[Counts]:
         """Count values (lengths of texts) per bin; what lies beyond in the first and the last."""
-        import numpy as np
-
-        bins = len(edges) - 1
-        inner = [float(edge) for edge in edges[1:-1]]
-        both = stacked(self._numbers)
-        both = both.mutate(bin=chosen(both["value"].cast("float64"), inner, list(range(bins))))
-        found = self._database.rows_of(
-            both.group_by("bin").aggregate(
-                before=both.count(where=~both["after"]), after=both.count(where=both["after"])
-            )
-        )
-        counts = Both(np.zeros(bins, dtype="int64"), np.zeros(bins, dtype="int64"))
-        for row in found:
-            counts.reference[row["bin"]] = row["before"]
-            counts.current[row["bin"]] = row["after"]
-        return counts
+        if self._is_known or not self._is_number:
+            rows = self._pieces.histogram(edges)
+            return Both(rows[0], rows[1])
+        return self._numbers.map(lambda side: side.binned(edges))
 
     def area(self) -> float:
         """Return the area between both distribution functions."""
-        return self._steps.area
+        return self._pieces.area()
 
     def gap(self) -> float:
         """Return the greatest distance between both distribution functions."""
-        return self._steps.gap
+        return self._pieces.gap()
 
     def series(self) -> Both[pd.Series[Any]]:
-        """Return the values that are there, for what computes with the values themselves.
-
-        Raises
-        ------
-        BadInput
-            They are too many to take out of the database.
-        """
+        """Return the values that are there. All of them leave the database."""
         return self._series
 
     @property
     def _is_number(self) -> bool:
         return all(held in ("float", "integer") for held in self.storage)
 
+    @property
+    def _seen(self) -> Both[Overview]:
+        return self._sides.map(lambda side: side.seen)
+
+    @property
+    def _is_known(self) -> bool:
+        """Whether the values leave the database anyway, at least each of them once."""
+        return self._is_number and (
+            is_few(self._seen, self._limits) or max(self.count) <= self._limits.rows
+        )
+
     @cached_property
-    def _values(self) -> Both[ibis.Table]:
-        """Tables of the one column ``value``, of one type: whole numbers only if both are."""
+    def _values(self) -> Both[Held]:
+        """The values, in one type: whole numbers only if both sides have such."""
         exact = all(held == "integer" for held in self.storage)
 
-        def values(column: ir.Column, seen: Overview) -> ibis.Table:
-            value = present(column, seen.kind)
+        def held(side: Side) -> Held:
+            value = present(side.column, side.seen.kind)
             if self._is_number:
                 value = value.cast("int64" if exact else "float64")
-            return column.as_table().select(value=value)
+            return side.held(value)
 
-        return Both(*(values(c, s) for c, s in zip(self._sides, self._seen, strict=True)))
+        return self._sides.map(held)
 
     @cached_property
-    def _numbers(self) -> Both[ibis.Table]:
+    def _numbers(self) -> Both[Held]:
         """The same of what is measured: of texts, their lengths."""
         if self._is_number:
             return self._values
-        return Both(
-            *(
-                column.as_table().select(value=measured(column, seen.kind))
-                for column, seen in zip(self._sides, self._seen, strict=True)
-            )
-        )
+        return self._sides.map(lambda side: side.held(measured(side.column, side.seen.kind)))
 
     @cached_property
-    def _steps(self) -> Steps:
-        return steps(
-            self._database,
-            self._numbers,
-            edges_of([side.quantiles for side in self._seen]),
-            self.count,
-            self._seen.map(lambda side: float(side.total or 0)),
-        )
+    def _pieces(self) -> Pieces:
+        if self._is_number:
+            return resolved(self._numbers, self._seen, self._limits)
+        return values_of(self._numbers.map(Held.counted))  # lengths are few
 
     @cached_property
-    def _different(self) -> tuple[Both[int], int]:
-        counts = counted(stacked(self._values))
-        found = self._database.rows_of(
-            counts.aggregate(
-                before=counts.count(where=counts["before"] > 0),
-                after=counts.count(where=counts["after"] > 0),
-                together=counts.count(),
-            )
-        )[0]
-        return Both(found["before"], found["after"]), found["together"]
+    def _statistics(self) -> Both[Statistics]:
+        return Both(self._statistics_of(0), self._statistics_of(1))
+
+    def _statistics_of(self, side: int) -> Statistics:
+        seen, pieces = [*self._sides][side].seen, self._pieces
+        mean = float(seen.total or 0) / seen.count
+        if not math.isfinite(mean):
+            std = math.inf
+        elif self._is_known or not self._is_number:
+            std = math.sqrt(pieces.squares(side, mean) / seen.count)
+        else:
+            std = math.sqrt([*self._numbers][side].squares(mean) / seen.count)
+        q01, median, q99 = (pieces.quantile(side, share) for share in SHARES)
+        least, most = float(seen.least or 0), float(seen.most or 0)
+        return Statistics(mean, std, least, q01, median, q99, most)
+
+    @cached_property
+    def _distinct(self) -> Both[int]:
+        different = [_MANY if side.different is None else side.different for side in self._seen]
+        few = max(different) < _MANY or "boolean" in self.storage
+        if self._is_known:
+            return Both(*(int(found) for found in (self._pieces.rows > 0).sum(axis=1)))
+        if few or "_frequencies" in vars(self):
+            return self.frequencies().counts.map(lambda counts: int((counts > 0).sum()))
+        return self._values.map(Held.distinct)
 
     @cached_property
     def _frequencies(self) -> Frequencies:
-        import numpy as np
-
-        counts = counted(stacked(self._values)).limit(MOST_VALUES + 1)
-        rows = self._database.rows_of(counts)
-        if len(rows) > MOST_VALUES:
-            raise self._too_many(f"more than {MOST_VALUES:,} different values")
-        rows.sort(key=lambda row: row["value"])
-        return Frequencies(
-            [row["value"] for row in rows],
-            Both("before", "after").map(
-                lambda side: np.array([row[side] for row in rows], dtype="int64")
-            ),
-        )
+        if self._is_number:
+            known = self._pieces if self._is_known else values_of(self._values.map(Held.counted))
+            return Frequencies(known.low.tolist(), Both(known.rows[0], known.rows[1]))
+        return _of_others(self._values.map(Held.counted))
 
     @cached_property
     def _series(self) -> Both[pd.Series[Any]]:
-        if max(self.count) > MOST_VALUES:
-            raise self._too_many(f"{max(self.count):,} values on one side")
-        return Both(
-            *(self._taken(t, held) for t, held in zip(self._values, self.storage, strict=True))
-        )
-
-    def _taken(self, table: ibis.Table, held: Storage) -> pd.Series[Any]:
         import pandas as pd
 
-        found = self._database.arrow(table.filter(table["value"].notnull()))  # noqa: PD004 - no frame of pandas
-        types = {"float": "float64", "integer": "int64", "boolean": "bool", "category": "category"}
-        values = found.column("value").to_pandas()
-        return pd.Series(values, dtype=types.get(held, values.dtype))
+        def taken(held: Held, storage_: Storage) -> pd.Series[Any]:
+            values = held.database.arrow(held.table).column("value").to_pandas()
+            series: pd.Series[Any] = pd.Series(values, dtype=_HELD.get(storage_, values.dtype))
+            return series
 
-    def _too_many(self, what: str) -> BadInput:
-        return BadInput(
-            f"{self.column} has {what}: too many to take out of {self._database.name} "
-            f"(at most {MOST_VALUES:,})",
-            "compare a sample: --sample 100000",
-        )
+        return Both(*(taken(h, s) for h, s in zip(self._values, self.storage, strict=True)))
+
+
+def _of_others(both: Both[Counted]) -> Frequencies:
+    import numpy as np
+
+    rows = both.map(lambda side: dict(zip(side.each.to_pylist(), side.rows, strict=True)))
+    values = sorted({*rows.reference, *rows.current})
+    return Frequencies(
+        values,
+        rows.map(lambda side: np.array([side.get(value, 0) for value in values], "int64")),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.expressions.buckets import number
@@ -31,8 +31,8 @@ class Overview:
         Rows with a value; infinities.
     total, least, most : float or int
         Of the numbers; of the lengths of texts. None where there is no value.
-    quantiles : list of float
-        Rough ones, where they were asked for.
+    different : int or None
+        About how many different values; None where the database has no quick guess.
     """
 
     kind: Kind
@@ -41,7 +41,7 @@ class Overview:
     total: float | None = None
     least: float | None = None
     most: float | None = None
-    quantiles: list[float] = field(default_factory=list)
+    different: int | None = None
 
 
 def present(column: ir.Column, kind: Kind) -> Any:
@@ -62,9 +62,7 @@ def measured(column: ir.Column, kind: Kind) -> Any:
     return value.length().cast("int64") if kind == "text" else value
 
 
-def overviews(
-    database: Database, table: ibis.Table, places: Sequence[int], parts: int
-) -> dict[int, Overview]:
+def overviews(database: Database, table: ibis.Table, places: Sequence[int]) -> dict[int, Overview]:
     """Return what columns look like, by one query.
 
     Parameters
@@ -75,31 +73,28 @@ def overviews(
         The side.
     places : sequence of int
         Which columns.
-    parts : int
-        Rough quantiles to ask for, 0 for none.
     """
     kinds = {place: kind_of(table[place].type()) for place in places}
+    guesses = _guesses(database)
     wanted: dict[str, Any] = {}
     for place, kind in kinds.items():
-        column = table[place]
-        value = present(column, kind)
+        value = present(table[place], kind)
         wanted[f"count_{place}"] = value.count()
+        if guesses and kind in ("float", "integer", "text"):
+            wanted[f"different_{place}"] = value.approx_nunique()
         if kind == "float":
-            number_ = column.cast("float64")
-            infinite = ~number_.isnan() & (number_.abs() > number(_GREATEST))
-            wanted[f"infinite_{place}"] = number_.count(where=infinite)
+            value_ = table[place].cast("float64")
+            infinite = ~value_.isnan() & (value_.abs() > number(_GREATEST))
+            wanted[f"infinite_{place}"] = value_.count(where=infinite)
         if kind in ("float", "integer", "text"):
-            values = measured(column, kind)
+            values = measured(table[place], kind)
             wanted |= {
                 f"total_{place}": values.cast("float64").sum(),
                 f"least_{place}": values.min(),
                 f"most_{place}": values.max(),
             }
-            if parts and _has_quantiles(database):
-                shares = [share / (parts + 1) for share in range(1, parts + 1)]
-                wanted[f"quantiles_{place}"] = values.cast("float64").approx_quantile(shares)
-    found = database.rows_of(table.aggregate(**wanted))[0]
-    names = ("count", "infinite", "total", "least", "most", "quantiles")
+    found = database.row(table.aggregate(**wanted))
+    names = ("count", "infinite", "total", "least", "most", "different")
     return {
         place: Overview(
             kind=kind,
@@ -113,7 +108,7 @@ def overviews(
     }
 
 
-def _has_quantiles(database: Database) -> bool:
+def _guesses(database: Database) -> bool:
     import ibis.expr.operations as ops
 
-    return bool(database.backend.has_operation(ops.ApproxMultiQuantile))
+    return bool(database.backend.has_operation(ops.ApproxCountDistinct))

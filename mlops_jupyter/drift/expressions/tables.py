@@ -1,38 +1,33 @@
-"""Both sides as tables of one database."""
+"""Both sides as tables of databases."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.expressions.asking import Database, database_of
-from mlops_jupyter.drift.expressions.columns import ExpressionPair
+from mlops_jupyter.drift.expressions.columns import ExpressionPair, Side
 from mlops_jupyter.drift.expressions.overviews import Overview, overviews
+from mlops_jupyter.drift.expressions.resolving import Limits
 from mlops_jupyter.drift.pairs import Both, text
 
 if TYPE_CHECKING:
     import ibis
 
 _BLOCK = 50  # columns of one query
-_MOST_PARTS = 32  # of each side
 
 
 @dataclass(frozen=True)
 class ExpressionTables:
-    """Two sides, held by one database.
+    """Two sides, each held by a database: the same one or two.
 
     Parameters
     ----------
     sides : Both of ibis.Table
-        Tables of one connection; a frame may be one as ``ibis.memtable``.
-    rows_a_part : int
-        About so many rows of a side are walked through in one go; more are shared out.
-
-    Raises
-    ------
-    BadInput
-        The sides are in two databases.
+        The tables. Each side is asked on its own: nothing goes from one database to the other.
+    limits : Limits
+        What leaves a database at most.
 
     Examples
     --------
@@ -44,7 +39,7 @@ class ExpressionTables:
     """
 
     sides: Both[ibis.Table]
-    rows_a_part: int = 100_000
+    limits: Limits = field(default_factory=Limits)
 
     @cached_property
     def names(self) -> Both[list[str]]:
@@ -54,50 +49,36 @@ class ExpressionTables:
     @cached_property
     def rows(self) -> Both[int]:
         """Rows of either side."""
-        return self.sides.map(
-            lambda side: int(self._database.rows_of(side.aggregate(rows=side.count()))[0]["rows"])
-        )
+        both = zip(self._databases, self.sides, strict=True)
+        return Both(*(int(db.row(side.aggregate(n=side.count()))["n"]) for db, side in both))
 
     @property
     def backend(self) -> str:
         """What holds them."""
-        return self._database.name
+        return " and ".join(dict.fromkeys(database.name for database in self._databases))
 
     def pair(self, name: str) -> ExpressionPair:
         """Return the column of a name that either side has exactly once."""
-        places = self.names.map(lambda side: side.index(name))
-        return ExpressionPair(
-            name,
-            self._database,
-            Both(
-                self.sides.reference[places.reference],
-                self.sides.current[places.current],
-            ),
-            self.rows,
-            Both(
-                self._overview("reference", places.reference),
-                self._overview("current", places.current),
-            ),
-        )
+        return ExpressionPair(name, Both(self._side(0, name), self._side(1, name)), self.limits)
 
     def __post_init__(self) -> None:
-        """Refuse two databases before anything is asked."""
-        self._database  # noqa: B018 - looked up for its error
+        """Refuse what no database answers for before anything is asked."""
+        self._databases  # noqa: B018 - looked up for its error
 
     @cached_property
-    def _database(self) -> Database:
-        return database_of(self.sides)
+    def _databases(self) -> Both[Database]:
+        return self.sides.map(database_of)
 
     @cached_property
-    def _seen(self) -> dict[tuple[str, int], Overview]:
+    def _seen(self) -> dict[tuple[int, int], Overview]:
         return {}
 
-    def _overview(self, side: str, place: int) -> Overview:
+    def _side(self, side: int, name: str) -> Side:
+        database, table = [*self._databases][side], [*self.sides][side]
+        place = [*self.names][side].index(name)
         if (side, place) not in self._seen:
-            table: ibis.Table = getattr(self.sides, side)
             first = place - place % _BLOCK
             block = range(first, min(first + _BLOCK, len(table.columns)))
-            parts = min(_MOST_PARTS, max(self.rows) // self.rows_a_part)
-            found = overviews(self._database, table, block, parts)
+            found = overviews(database, table, block)
             self._seen.update({(side, at): one for at, one in found.items()})
-        return self._seen[side, place]
+        return Side(database, table[place], [*self.rows][side], self._seen[side, place])
