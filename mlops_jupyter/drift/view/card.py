@@ -12,7 +12,7 @@ from mlops_jupyter.drift.view.pictures import picture
 from mlops_jupyter.drift.view.strip import strip_html
 from mlops_jupyter.render import html
 from mlops_jupyter.render.histogram import FILLED, LINE
-from mlops_jupyter.render.html import Markup, badge, card, element, join, notes
+from mlops_jupyter.render.html import Markup, badge, card, element, join
 from mlops_jupyter.render.table import Cell, Column, Table
 from mlops_jupyter.render.text import number, plural
 
@@ -26,6 +26,13 @@ _PICTURES = 60  # of more columns, the least drifted are shown in words only
 _WHOLE = 12  # columns up to which all are shown at once
 _OPEN = 30  # drifted columns that are
 _LONG_NAME = 24  # longer names may be broken anywhere
+_TOGETHER = {
+    " %": "\N{NO-BREAK SPACE}%",
+    " → ": "\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}",
+    "(sd ": "(sd\N{NO-BREAK SPACE}",
+    " sd": "\N{NO-BREAK SPACE}sd",
+}
+_BETWEEN = " · "  # seen where styles are dropped
 
 
 def report_html(report: DriftReport) -> str:
@@ -33,17 +40,24 @@ def report_html(report: DriftReport) -> str:
     error = report.performance
     return str(
         card(
-            join(badge(report.verdict, "bad" if report.drifted else "good"), " ", report.count),
+            join(badge(report.verdict, _tone(report)), _BETWEEN, report.count),
             _telling(report),
             _sides(report),
             performance_html(error, report.findings) if error else "",
-            strip_html(report.periods) if report.periods else "",
+            _apart(strip_html(report.periods)) if report.periods else "",
             *_columns(ordered(report.columns)),
+            _meanings(report),
             _findings(groups(report)),
-            notes(heading.meanings(report)),
             *(element("div", line) for line in heading.files(report)),
         )
     )
+
+
+def _tone(report: DriftReport) -> str:
+    """Return the colour of the verdict: no green while there are columns that drifted."""
+    if report.drifted:
+        return "bad"
+    return "warn" if any(column.drifted for column in report.columns) else "good"
 
 
 def _telling(report: DriftReport) -> Markup:
@@ -63,11 +77,11 @@ def _sides(report: DriftReport) -> Markup:
     return element(
         "div",
         element("span", "▇", style=f"color:{FILLED}"),
-        f" reference: {words.side(report.reference)} · ",
+        f" reference: {words.side(report.reference)}{_BETWEEN}",
         element("span", "━", style=f"color:{LINE}"),
         f" current: {words.side(report.current)}",
         element("br"),
-        " · ".join(facts),
+        _BETWEEN.join(facts),
         style=f"color:{html.MUTED};margin:2px 0",
     )
 
@@ -130,12 +144,17 @@ def _verdict(column: ColumnDrift) -> Cell:
     return Cell(said, join(badge(said, tone), element("br"), _muted(basis)))
 
 
+def _meanings(report: DriftReport) -> Markup:
+    said = heading.meanings(report)
+    return element("div", _muted(_BETWEEN.join(said)), style="margin:4px 0") if said else join()
+
+
 def _findings(found: Sequence[Group]) -> Markup:
     if not found:
         return Markup("")
     items: list[Markup] = []
     for group in found:
-        mark = join(badge(group.kind, "warn"), " ")
+        mark = join(badge(group.kind, "warn"), _BETWEEN)
         lines = [element("li", mark if not group.title else "", line) for line in group.lines]
         if not group.title:
             items += lines
@@ -147,10 +166,16 @@ def _findings(found: Sequence[Group]) -> Markup:
     return element("ul", *items, style="margin:4px 0;padding-left:18px")
 
 
+def _apart(part: Markup) -> Markup:
+    return element("div", part, style="margin:8px 0")
+
+
 def _muted(line: str) -> Markup:
     return element("span", _spaced(line), style=f"color:{html.MUTED};font-size:85%")
 
 
 def _spaced(line: str) -> str:
-    """Keep a number and its sign in one line."""
-    return line.replace(" %", "\N{NO-BREAK SPACE}%").replace(" sd", "\N{NO-BREAK SPACE}sd")
+    """Keep a number and what belongs to it in one line."""
+    for loose, together in _TOGETHER.items():
+        line = line.replace(loose, together)
+    return line

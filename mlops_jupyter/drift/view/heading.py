@@ -80,7 +80,7 @@ def how(report: DriftReport) -> list[tuple[str, str]]:
 
 
 def meanings(report: DriftReport) -> list[str]:
-    """Say what the scores mean: a line for each method that was used."""
+    """Say what the scores mean, for each method that was used."""
     used = dict.fromkeys(words.method(column) for column in ordered(report.columns))
     return [f"{name}: {words.MEANINGS[name]}" for name in used if name in words.MEANINGS]
 

@@ -200,12 +200,25 @@ def _mean(before: Summary, after: Summary, what: str) -> list[Move]:
     if not moved:
         return [(f"{what} the same", number(after.mean, 3))]
     which = "up" if moved > 0 else "down"
-    figures = f"{number(before.mean, 3)} → {number(after.mean, 3)}"
+    figures = " → ".join(_beside(value, before.std) for value in (before.mean, after.mean))
     if before.std and math.isfinite(deviations := abs(moved) / before.std):
         if deviations < _MOVED:
             return [(f"{what} about the same", number(after.mean, 3))]
         return [(f"{what} {which} {_deviations(deviations)} sd", figures)]
     return [(f"{what} {which}", figures)]
+
+
+def _beside(value: float, spread: float | None) -> str:
+    """Return a mean to a hundredth of its spread: what is smaller says nothing.
+
+    Examples
+    --------
+    >>> _beside(-4.92e-05, 1.0), _beside(0.4032, 1.0), _beside(1006.83, 700.0)
+    ('0', '0.4', '1007')
+    """
+    if spread and math.isfinite(places := 2 - math.floor(math.log10(spread))) and places < 300:
+        value = round(value, places)
+    return number(value, 3)
 
 
 def _deviations(value: float) -> str:

@@ -13,11 +13,11 @@ EVIDENTLY = 4_800_000  # bytes of its page, measured
 def test_the_headline():
     text = Page(report(column("late", drifted=True), column("b")).to_html()).text
     assert text.startswith(
-        "Dataset drift 1 of 2 columns drifted (share 0.50 ≥ 0.5)"
+        "Dataset drift · 1 of 2 columns drifted (share 0.50 ≥ 0.5)"
         "Drifted: late: mean up 1.4 sd, 3 % more missing"
     )
     text = Page(report(column()).to_html()).text
-    assert text.startswith("No dataset drift 0 of 1 column drifted (share 0.00 < 0.5)▇ reference")
+    assert text.startswith("No dataset drift · 0 of 1 column drifted (share 0.00 < 0.5)▇ reference")
 
 
 def test_the_three_most_telling_of_many_are_named():
@@ -86,8 +86,8 @@ def test_findings_of_one_kind_are_one_line_to_be_opened():
     few = [Finding(kind="few_rows", message="reference has 2 rows")]
     html = report(column(), findings=few + findings).to_html()
     text = Page(html).text
-    assert "few rows reference has 2 rows" in text
-    assert "constant 100 columns: c0, c1, c2 and 97 more" in text
+    assert "few rows · reference has 2 rows" in text
+    assert "constant · 100 columns: c0, c1, c2 and 97 more" in text
     assert text.count("is constant") == 40
     assert "and 60 more" in text
     assert html.count("<details>") == 1
