@@ -34,7 +34,7 @@ class Kept:
     def __init__(self, series: pd.Series[Any]) -> None:
         finite, self.infinite = without_infinities(plain(series))
         self.rows = len(series)
-        self._hold(finite.dropna() if finite.hasnans else finite)
+        self._hold(_present(finite))
 
     def _hold(self, series: pd.Series[Any]) -> None:
         self.series, self.count = series, len(series)
@@ -64,10 +64,8 @@ class Kept:
         """Its numbers in their order; the lengths of its texts."""
         # No cached_property: up to Python 3.11 its lock is one for all sides.
         if self._ordered is None:
-            import numpy as np
-
             values = self.series if self.is_number else self.series.str.len()
-            self._ordered = np.sort(values.to_numpy())
+            self._ordered = ordered.in_order(values.to_numpy())
         return self._ordered
 
     @cached_property
@@ -93,3 +91,12 @@ class Kept:
         # A category type also counts the categories that no row has.
         found = self.series.value_counts()
         return {value: int(n) for value, n in cast("Any", found.items()) if n}
+
+
+def _present(series: pd.Series[Any]) -> pd.Series[Any]:
+    """Return the values that are there; numbered anew, as an index of those left is as large."""
+    if not series.hasnans:
+        return series
+    import pandas as pd
+
+    return pd.Series(series.array[series.notna().to_numpy()])
