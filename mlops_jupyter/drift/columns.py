@@ -81,6 +81,10 @@ def _judged(pair: Pair) -> Iterator[Pair | Finding]:
         yield Finding(kind="not_compared", column=name, message=message)
         return
     before, after = pair.families
+    if {before, after} == {"dates", "text"}:
+        message = f"{name} holds dates on one side, text on the other: not compared"
+        yield Finding(kind="dates_as_text", column=name, message=message)
+        return
     if before != after:
         message = f"{name} was {before}, is now {after}: not compared"
         yield Finding(kind="type_changed", column=name, message=message)

@@ -190,10 +190,12 @@ def _known() -> list[str]:
 
 def _label(workspace: Workspace, path: Path) -> str:
     """Name a file from the workspace where it is inside, else as it was given."""
-    try:
-        return path.resolve().relative_to(workspace.root.resolve()).as_posix()
-    except ValueError:
-        return str(path)
+    root = workspace.root
+    # As it was named first: a link's own name says more than where it leads.
+    for named, inside in ((path.absolute(), root.absolute()), (path.resolve(), root.resolve())):
+        if named.is_relative_to(inside) and ".." not in named.parts:
+            return named.relative_to(inside).as_posix()
+    return str(path)
 
 
 def _guess(path: Path) -> str:

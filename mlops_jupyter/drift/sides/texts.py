@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SEPARATORS = {".csv": ",", ".tsv": "\t"}
 _CHUNK = 1 << 16  # what is lost at most where a packed file ends in the middle
-_START = 4096  # bytes in which something else than text shows
+START = 4096  # bytes in which something else than text shows
 _FOREIGN = {
     b"PAR1": "Parquet",
     b"ARROW1": "Arrow",
@@ -25,7 +25,7 @@ _FOREIGN = {
 }
 _MARK = b"\xef\xbb\xbf"  # some programs begin a text with it
 _WIDE = (b"\xff\xfe", b"\xfe\xff")  # begin a text of 16 bits a character, which has zeros
-_FEW = 0.1  # of the lines may be spoiled
+FEW = 0.1  # of the lines may be spoiled
 
 HALF = "its last line is not complete: left out"
 NAMELESS = "its lines begin with a value that the header has no name for: left out"
@@ -48,7 +48,7 @@ def read_text(path: Path, suffix: str, compression: str) -> tuple[pd.DataFrame, 
         It is no such text.
     """
     content, told = _content(path, compression)
-    _refuse_foreign(content[:_START])
+    refuse_foreign(content[:START])
     if suffix in _SEPARATORS:
         return _separated(content, _SEPARATORS[suffix], told)
     return _lines(content.removeprefix(_MARK), suffix, told)
@@ -82,11 +82,10 @@ def _lines(content: bytes, suffix: str, told: str) -> tuple[pd.DataFrame, str]:
         good = [line for line in lines if _is_json(line)]
         spoiled = len(lines) - len(good)
         # Whoever writes a log may die in a line, and be started again.
-        if not 0 < spoiled <= max(_FEW * len(lines), 1) or not good:
+        if not 0 < spoiled <= max(FEW * len(lines), 1) or not good:
             raise
     frame = _parsed(b"\n".join(good), lines=True)
-    verb = "is" if spoiled == 1 else "are"
-    about = f"{spoiled:,} of its {len(lines):,} lines {verb} no JSON: left out"
+    about = about_spoiled(spoiled, len(lines))
     return frame, f"{about}; {told}" if told else about
 
 
@@ -115,7 +114,26 @@ def _content(path: Path, compression: str) -> tuple[bytes, str]:
     return b"".join(parts), ""
 
 
-def _refuse_foreign(start: bytes) -> None:
+def about_spoiled(spoiled: int, lines: int) -> str:
+    """Return what is to be said of lines that are no JSON; nothing where there are none.
+
+    Examples
+    --------
+    >>> about_spoiled(1, 2000)
+    '1 of its 2,000 lines is no JSON: left out'
+    """
+    verb = "is" if spoiled == 1 else "are"
+    return f"{spoiled:,} of its {lines:,} lines {verb} no JSON: left out" if spoiled else ""
+
+
+def refuse_foreign(start: bytes) -> None:
+    """Refuse what begins like something else than text.
+
+    Raises
+    ------
+    ValueError
+        It does.
+    """
     for magic, name in _FOREIGN.items():
         if start.startswith(magic):
             raise ValueError(f"it begins like {name}: is it what its name says?")

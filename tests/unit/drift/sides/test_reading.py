@@ -9,15 +9,6 @@ import pytest
 
 from mlops_jupyter.drift.sides import read
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
-from mlops_jupyter.settings import Settings
-from mlops_jupyter.workspace import Workspace
-
-
-@pytest.fixture
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return Workspace(tmp_path, Settings())
-
 
 FRAME = pd.DataFrame({"id": ["007", "008"], "dep_time": [517, 533], "late": [1.5, None]})
 
