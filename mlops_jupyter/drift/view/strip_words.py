@@ -27,7 +27,7 @@ _NAMED = 4
 def title(periods: Periods) -> str:
     """Say what the periods are, and what each is held against."""
     what = shorten(clean(periods.time), 80)
-    by = f"each value of {what}" if periods.by == "column" else f"by {periods.by} of {what}"
+    by = f"each value of {what}" if periods.by == "column" else f"by {periods.by} ({what})"
     if periods.zone:
         by += f" in {clean(periods.zone)}"
     if periods.against == "previous":

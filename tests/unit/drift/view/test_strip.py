@@ -209,12 +209,12 @@ def test_what_stands_over_the_cells(by, labels, heads):
 
 
 def test_what_it_is_about():
-    assert "by month of at, each against the reference" in str(strip_html(periods()))
+    assert "by month (at), each against the reference" in str(strip_html(periods()))
     shown = periods(
         against="previous", zone="Europe/Berlin", without_time=1200, notes=["said of it"]
     )
     words = strip_text(shown)
-    assert "by month of at in Europe/Berlin, each against the one before it" in words
+    assert "by month (at) in Europe/Berlin, each against the one before it" in words
     assert "1,200 rows in no period" in words
     assert "said of it" in words
     by_value = periods(by="column", time="carrier")
@@ -280,4 +280,4 @@ def test_a_terminal_has_shades_where_numbers_have_no_room():
 def test_a_record_that_holds_nothing_is_shown_all_the_same():
     empty = Periods(by="month", time="at", periods=[], columns=[])
     assert "Over time" in str(strip_html(empty))
-    assert strip_text(empty).startswith("over time: by month of at")
+    assert strip_text(empty).startswith("over time: by month (at)")
