@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast, get_args
 
 from mlops_jupyter.drift.columns import pairs
@@ -10,6 +10,7 @@ from mlops_jupyter.drift.engines import columnar
 from mlops_jupyter.drift.engines.choices import Choices
 from mlops_jupyter.drift.engines.choosing import Asked, chosen, engine_for
 from mlops_jupyter.drift.engines.correction import CORRECTIONS, corrected
+from mlops_jupyter.drift.engines.descriptors import described
 from mlops_jupyter.drift.engines.sampling import Sampling, needed, sampled
 from mlops_jupyter.drift.engines.verdicts import Verdict
 from mlops_jupyter.drift.report import ColumnDrift, Finding
@@ -17,7 +18,7 @@ from mlops_jupyter.drift.summary import about_values, describe
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from mlops_jupyter.drift.engines.choosing import Engine
     from mlops_jupyter.drift.pairs import Pair, Tables
@@ -194,12 +195,26 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
             continue
         found.columns.append(one.drift)
         found.engines.add(one.engine)
+        if one.drift.type == "text":
+            found.columns.extend(_about_texts(item, how))
     if not found.columns:
         reasons = "; ".join(finding.message for finding in found.findings[:5])
         raise BadInput(f"no column of reference and current can be compared: {reasons}")
     if how.correction is not None:
         found.columns[:] = _corrected(found.columns, how.correction)
     return found
+
+
+def _about_texts(pair: Pair, how: How) -> Iterator[ColumnDrift]:
+    """Yield the verdicts on what is measured of texts; not where it is one number throughout."""
+    limit = how.sampling or needed(pair, "text", "evidently", how.seed)
+    texts = pair if limit is None else sampled(pair, limit)
+    for _, measured in described(texts):
+        if measured.distinct_together() == 1:
+            continue
+        one = judged(measured, replace(how, sampling=None))
+        if one.drift is not None:
+            yield one.drift.model_copy(update={"of": pair.column})
 
 
 def _corrected(columns: Sequence[ColumnDrift], name: str) -> list[ColumnDrift]:

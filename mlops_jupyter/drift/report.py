@@ -198,7 +198,7 @@ class DriftReport(Result):
     drifted : bool
         Whether the data set as a whole drifted: `share` reaches `share_threshold`.
     share : float
-        Share of the compared columns that drifted.
+        Share of the compared columns that drifted; what describes a text column is none.
     columns : list of ColumnDrift
         The compared columns, in the order of the reference.
     findings : list of Finding
@@ -256,11 +256,12 @@ class DriftReport(Result):
     @property
     def count(self) -> str:
         """How many columns drifted, and what share of them makes the whole drift."""
-        count = sum(column.drifted for column in self.columns)
-        noun = "column" if len(self.columns) == 1 else "columns"
+        compared = [column.drifted for column in self.columns if column.of is None]
+        count = sum(compared)
+        noun = "column" if len(compared) == 1 else "columns"
         sign = "≥" if self.drifted else "<"
         rule = f"share {self.share:.2f} {sign} {self.share_threshold:g}"
-        return f"{count} of {len(self.columns)} {noun} drifted ({rule})"
+        return f"{count} of {len(compared)} {noun} drifted ({rule})"
 
     @property
     def headline(self) -> str:

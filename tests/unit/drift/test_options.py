@@ -146,3 +146,22 @@ def test_an_option_that_says_nothing(ws, options, said):
 def test_where_it_is_to_be_kept_is_looked_up_before_anything_is_read(ws):
     with pytest.raises(NotFound, match="run"):
         detect(ws, "no/such/file.csv", "nor/this.csv", log_to="run:nobody")
+
+
+def test_texts_are_described_and_count_once(ws):
+    def reviews(seed, words):
+        draw = np.random.default_rng(seed)
+        texts = [
+            " ".join(draw.choice(["late", "gate", "crew"], words)) + f" {i}" for i in range(60)
+        ]
+        return pd.DataFrame({"review": texts, "stars": draw.normal(3, 1, 60)})
+
+    report = detect(ws, reviews(0, 4), reviews(1, 12))
+    assert [(each.column, each.of) for each in report.columns if each.of] == [
+        ("review: length", "review"),
+        ("review: words", "review"),
+        ("review: non-letters in %", "review"),
+    ]
+    assert column(report, "review: words").drifted
+    assert " of 2 columns drifted" in report.headline
+    assert report.share in (0.0, 0.5, 1.0)
