@@ -149,7 +149,6 @@ def _batches(table: ibis.Table) -> Iterator[pa.RecordBatchReader]:
     # Ibis calls a function for this that DuckDB has no longer. Frames it makes known to the
     # database only when it runs an expression by itself.
     _whole(table.limit(0))
-    with contextlib.closing(
-        backend.con.execute(backend.compile(table)).to_arrow_reader(_BATCH)
-    ) as reader:
+    relation = backend.con.sql(backend.compile(table))
+    with contextlib.closing(relation.to_arrow_reader(_BATCH)) as reader:
         yield reader

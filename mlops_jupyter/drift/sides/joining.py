@@ -46,10 +46,14 @@ def tables_of(before: Source, after: Source) -> Tables:
         return ExpressionTables(sides.map(_table))
     small = fits(sides) and not any(_is_far(side) for side in sides)
     movable = any(in_databases) or any(side.stored is not None for side in sides)
-    # A database has each name once.
-    if small or not movable or any(len(set(side.names)) < len(side.names) for side in sides):
+    if small or not movable or any(_has_one_twice(side.names) for side in sides):
         return MemoryTables(sides.map(_columns))
     return ExpressionTables(sides.map(_table))
+
+
+def _has_one_twice(names: list[str]) -> bool:
+    """Whether a database would take two names for one: case does not tell them apart there."""
+    return len({name.casefold() for name in names}) < len(names)
 
 
 def _is_far(side: Source) -> bool:
