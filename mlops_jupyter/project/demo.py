@@ -23,7 +23,8 @@ from mlops_jupyter.settings import FILE_NAME
 from mlops_jupyter.workspace import Workspace
 
 NOTEBOOK = "01_flights.ipynb"
-_FURTHER = ("02_experiments.ipynb", "03_data_versions.ipynb")  # laid out beside it, for later
+# Laid out beside it, for later.
+_FURTHER = ("02_experiments.ipynb", "03_data_versions.ipynb", "04_drift.ipynb")
 _IDENTITY = ("-c", "user.name=mlops-jupyter", "-c", "user.email=mlops-jupyter@localhost")
 
 

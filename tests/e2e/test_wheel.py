@@ -62,5 +62,6 @@ def test_a_wheel_built_without_node_has_the_panel(clone, tmp_path):
     assert "mlops_jupyter/examples/02_experiments.ipynb" in names
     assert "mlops_jupyter/examples/03_data_versions.ipynb" in names
     assert "mlops_jupyter/examples/04_drift.ipynb" in names
-    assert {f"mlops_jupyter/widgets/explorer.{part}" for part in ("js", "css")} <= {*names}
+    page = ("drawing.js", "explorer.js", "explorer.css")
+    assert {f"mlops_jupyter/widgets/{part}" for part in page} <= {*names}
     assert not [name for name in names if "node_modules" in name or name.endswith(".ts")]
