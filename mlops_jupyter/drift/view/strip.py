@@ -151,7 +151,7 @@ def _heading(content: str, title: str | None = None) -> Markup:
 
 def _cell(column: ColumnOverTime, spot: Spot, periods: Periods, *, titled: bool) -> Markup:
     if spot.state == "gap":
-        return element("td")
+        return element("td", style=_SMALL)
     content: object = strip_words.figure(spot)
     style = _CELL if titled else _SMALL
     drift = spot.severity >= 1

@@ -135,7 +135,8 @@ def _about(periods: Periods, across: Sequence[Band]) -> Iterator[str]:
     if any(column.low_is_drift for column in periods.columns):
         yield "of p-values the logarithms are held against each other"
     if periods.without_time:
-        yield f"{plural(periods.without_time, 'row')} in no period"
+        what = "value" if periods.by == "column" else "time"
+        yield f"{plural(periods.without_time, 'row')} without a {what}: in no period"
     yield from periods.notes
 
 
@@ -164,6 +165,6 @@ def _noted(periods: Periods, columns: Sequence[ColumnOverTime]) -> Iterator[str]
         ]
         others = len(named) - _NAMED
         more = f", and {plural(others, 'column')} more" if others > 0 else ""
-        yield f"{reason}: {', '.join(named[:_NAMED])}{more}"
+        yield f"{', '.join(named[:_NAMED])}{more}: {reason}"
     if len(found) > _NOTED:
         yield f"{len(found) - _NOTED:,} more such notes"

@@ -145,7 +145,7 @@ def test_gaps_few_rows_and_missing_verdicts_look_different():
         assert "no number: no rows" in words
         assert "?: no verdict" in words
         assert "*: judged in another way" in words
-        assert "has no value in current: not compared: late in 2013-03" in words
+        assert "late in 2013-03: has no value in current: not compared" in words
 
 
 def test_what_is_not_there_is_not_explained():
@@ -215,7 +215,7 @@ def test_what_it_is_about():
     )
     words = strip_text(shown)
     assert "by month (at) in Europe/Berlin, each against the one before it" in words
-    assert "1,200 rows in no period" in words
+    assert "1,200 rows without a time: in no period" in words
     assert "said of it" in words
     by_value = periods(by="column", time="carrier")
     assert "each value of carrier" in strip_text(by_value)
