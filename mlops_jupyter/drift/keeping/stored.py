@@ -14,12 +14,14 @@ from mlops_jupyter.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
     from mlops_jupyter.drift.periods_record import Periods
-    from mlops_jupyter.drift.report import ColumnDrift
+    from mlops_jupyter.drift.report import ColumnDrift, Summary
 
 MAX_SIZE = 50_000_000
 _MAX_COLUMNS = 20_000
 _LARGEST = 2**63
 _DEEPEST = 20
+_MOST_SEVERE = 1000
+_MOST = 1.000001  # a share, with what adding others up loses
 _HEAD = 400
 HINT = "`mlops drift REFERENCE CURRENT --json > FILE` writes one"
 
@@ -124,21 +126,30 @@ def _refuse_impossible(report: DriftReport, name: str) -> None:
     if len(report.columns) > _MAX_COLUMNS:
         raise BadInput(f"{name} has {len(report.columns):,} columns: no drift report does", HINT)
     for column in report.columns:
-        if not _fits(column):
+        if not (_fits(column) and _can_be(column.reference) and _can_be(column.current)):
             raise BadInput(
-                f"{name} is not a drift report: bins and shares of column {column.column[:60]!r} "
-                "do not fit together",
+                f"{name} is not a drift report: what it says of column {column.column[:60]!r} "
+                "does not fit together",
                 HINT,
             )
     if report.periods is not None and not _in_step(report.periods):
         raise BadInput(f"{name} is not a drift report: its periods do not fit together", HINT)
 
 
+def _can_be(summary: Summary) -> bool:
+    shares = (summary.missing, summary.unseen)
+    counts = (summary.count, summary.unique, summary.unseen_values, summary.std)
+    return all(each is None or 0 <= each <= 1 for each in shares) and all(
+        each is None or each >= 0 for each in counts
+    )
+
+
 def _fits(column: ColumnDrift) -> bool:
     bins = column.histogram
     count = len(bins.reference)
     named = len(bins.labels) if bins.kind == "categories" else len(bins.edges) - 1
-    return count > 0 and count == len(bins.current) == named
+    known = all(0 <= share <= _MOST for share in (*bins.reference, *bins.current))
+    return known and count > 0 and count == len(bins.current) == named
 
 
 def _in_step(periods: Periods) -> bool:
@@ -146,5 +157,6 @@ def _in_step(periods: Periods) -> bool:
     return all(
         len(column.scores) == len(column.severities) == count
         and all(0 <= note.place < count for note in column.notes)
+        and all(each is None or 0 <= each <= _MOST_SEVERE for each in column.severities)
         for column in periods.columns
     )

@@ -11,6 +11,7 @@ import mlops_jupyter as mlops
 from mlops_jupyter.drift import keeping
 from mlops_jupyter.drift.keeping.stored import is_report
 from mlops_jupyter.drift.performance_record import ErrorChange, Performance
+from mlops_jupyter.drift.periods_record import ColumnOverTime, Period, Periods
 from mlops_jupyter.drift.report import Finding
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.tracking import tags
@@ -19,6 +20,16 @@ from mlops_jupyter.tracking.store.opening import client as open_client
 from tests.unit.drift.kept import made
 
 HOSTILE = "<img src=x onerror=alert(1)>"
+PERIODS = Periods(
+    by="month",
+    time="when",
+    periods=[Period(label="2013-07", rows=99, share=1.0, drifted=True)],
+    columns=[
+        ColumnOverTime(
+            column="c0", type="numeric", method="PSI", threshold=0.1, scores=[0.3], severities=[3.0]
+        )
+    ],
+)
 
 
 @pytest.fixture
@@ -217,6 +228,13 @@ class TestFiles:
             (("columns", 0, "histogram", "current"), [0.5, None]),
             (("columns", 0, "threshold"), "<b>"),
             (("columns", 0, "reference", "std"), 10**30),
+            (("columns", 0, "reference", "std"), -1),
+            (("columns", 0, "current", "missing"), 2),
+            (("columns", 0, "current", "count"), -1),
+            (("columns", 0, "histogram", "current"), [0.5, 1e300]),
+            (("periods", "columns", 0, "severities"), [1e300]),
+            (("periods", "columns", 0, "severities"), []),
+            (("periods", "columns", 0, "notes"), [{"place": 1, "reason": "gone"}]),
             (("columns",), {}),
             (("share",), None),
         ],
@@ -224,7 +242,10 @@ class TestFiles:
     )
     def test_what_no_comparison_makes_is_refused(self, workspace, tmp_path, changed):
         path, value = changed
-        content = change(made().to_dict(), *path, to=value)
+        report = made(periods=PERIODS)
+        content = change(report.to_dict(), *path, to=value)
+        (tmp_path / "x.json").write_text(json.dumps(report.to_dict()))
+        assert keeping.load(workspace, str(tmp_path / "x.json")) == report
         (tmp_path / "x.json").write_text(json.dumps(content))
         with pytest.raises(BadInput):
             keeping.load(workspace, str(tmp_path / "x.json"))
