@@ -194,3 +194,14 @@ def test_there_is_less_free_in_a_container_with_a_limit(tmp_path, monkeypatch):
     assert sizes.free() == 2_000_000
     (tmp_path / "max").write_text("max")
     assert sizes.free() > 2_000_000
+
+
+def test_missing_numbers_in_parquet_are_no_infinities_in_a_database_of_the_user(folder):
+    """Bounds in Parquet leave NaN out, and DuckDB would conclude that there is none."""
+    values = [*range(50), float("nan"), float("inf"), None]
+    parquet.write_table(pa.table({"x": pa.array(values, pa.float64())}), "a.parquet")
+    backend = ibis.duckdb.connect()
+    backend.con.execute("CREATE VIEW v AS SELECT * FROM 'a.parquet'")
+    pair = tables_of(*sides(folder, backend.table("v"), backend.table("v"))).pair("x")
+    assert pair.count == Both(50, 50)
+    assert pair.infinite == Both(1, 1)
