@@ -18,7 +18,7 @@ BORDER = "rgba(128,128,128,.35)"
 MUTED = "var(--jp-ui-font-color2, rgba(128,128,128,1))"
 GOOD = "var(--jp-success-color1, rgb(46,133,64))"
 BAD = "var(--jp-error-color1, rgb(201,48,44))"
-WARN = "var(--jp-warn-color1, rgb(184,105,11))"
+WARN = "var(--jp-warn-color0, rgb(184,105,11))"
 BRAND = "var(--jp-brand-color1, rgb(25,118,210))"
 
 _VOID = {"br", "hr", "img", "path", "rect", "line", "meta"}

@@ -113,15 +113,13 @@ def _closed(title: str, columns: Sequence[ColumnDrift], drawn: set[str]) -> Mark
 def _table(columns: Sequence[ColumnDrift], drawn: set[str]) -> Markup:
     heads = [
         Column("column"),
-        Column("verdict"),
-        Column("what changed"),
+        Column("verdict and what changed"),
         Column("reference and current"),
     ]
     rows: list[list[str | Cell]] = [
         [
             _name(column),
             _verdict(column),
-            _spaced(words.change(column)),
             Cell("", picture(column) if column.column in drawn else Markup("")),
         ]
         for column in columns
@@ -141,7 +139,8 @@ def _verdict(column: ColumnDrift) -> Cell:
     said = words.verdict(column)
     tone = "bad" if column.drifted else "warn" if column.score is None else "good"
     basis = f"{number(column.score, 3)} by {words.method(column)}, {words.rule(column)}"
-    return Cell(said, join(badge(said, tone), element("br"), _muted(basis)))
+    change = _spaced(words.change(column))
+    return Cell(said, join(badge(said, tone), _BETWEEN, change, element("br"), _muted(basis)))
 
 
 def _meanings(report: DriftReport) -> Markup:

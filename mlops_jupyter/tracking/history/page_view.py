@@ -31,7 +31,7 @@ _STYLE = """
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #59636e; --paper: #fff; --raised: #f6f8fa;
   --edge: #d1d9e0; --brand: #1976d2; --good: #1a7f37; --bad: #c9302c; --warn: #9a6700;
   --jp-ui-font-color2: var(--soft); --jp-brand-color1: var(--brand);
-  --jp-success-color1: var(--good); --jp-error-color1: var(--bad); --jp-warn-color1: var(--warn); }
+  --jp-success-color1: var(--good); --jp-error-color1: var(--bad); --jp-warn-color0: var(--warn); }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #9198a1; --paper: #0d1117;
   --raised: #151b23; --edge: #3d444d; --brand: #4493f8; --good: #3fb950; --bad: #f85149;
   --warn: #d29922; } }
