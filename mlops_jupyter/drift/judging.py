@@ -196,7 +196,7 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
         found.columns.append(one.drift)
         found.engines.add(one.engine)
         if one.drift.type == "text":
-            found.columns.extend(_about_texts(item, how))
+            found.columns.extend(about_texts(item, how))
     if not found.columns:
         reasons = "; ".join(finding.message for finding in found.findings[:5])
         raise BadInput(f"no column of reference and current can be compared: {reasons}")
@@ -205,7 +205,7 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
     return found
 
 
-def _about_texts(pair: Pair, how: How) -> Iterator[ColumnDrift]:
+def about_texts(pair: Pair, how: How) -> Iterator[ColumnDrift]:
     """Yield the verdicts on what is measured of texts; not where it is one number throughout."""
     limit = how.sampling or needed(pair, "text", "evidently", how.seed)
     texts = pair if limit is None else sampled(pair, limit)

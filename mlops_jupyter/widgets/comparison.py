@@ -53,7 +53,7 @@ class Comparison:
             "columns": [
                 {
                     "name": column.column[:_NAME],
-                    "type": column.type,
+                    "parts": _makes_parts(column),
                     "drifted": column.drifted,
                     "verdict": words.verdict(column),
                 }
@@ -76,14 +76,15 @@ class Comparison:
 
     def look(self, request: LookRequest) -> dict[str, Any]:
         """Return verdict, numbers and distributions of a column in a selection."""
-        name = self._column(request.column).column
+        column = self._column(request.column)
         chosen = [] if request.part is None else [self._part(request.part)]
         if not chosen and request.period is None:
             return self._whole(request.column)
         current = self._after
         if request.period is not None:
             current = _at(self._periods, request.period, "period").taken()
-        seen = parts.look(parts.only(self._before, chosen), parts.only(current, chosen), name)
+        before, after = (parts.only(side, chosen) for side in (self._before, current))
+        seen = parts.look(before, after, column.column, column.of)
         return _answer(seen.drift, [each.message for each in seen.findings], [*seen.rows])
 
     def _whole(self, place: int) -> dict[str, Any]:
@@ -101,10 +102,14 @@ class Comparison:
     def _parts_of(self, place: int) -> Parts:
         if place not in self._parts:
             column = self._column(place)
-            if column.type == "text":
+            if not _makes_parts(column):
                 raise BadInput(f"{column.column} is text: it makes no parts of the data")
             self._parts[place] = parts.parts_of(self._before, self._after, column.column)
         return self._parts[place]
+
+
+def _makes_parts(column: ColumnDrift) -> bool:
+    return column.type != "text" and column.of is None
 
 
 def _answer(drift: ColumnDrift | None, findings: list[str], rows: list[int]) -> dict[str, Any]:

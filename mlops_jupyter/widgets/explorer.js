@@ -80,7 +80,7 @@ class Explorer {
     this.fill(this.by, [
       ['', 'all rows'],
       ...this.outline.columns.flatMap((column, place) =>
-        column.type === 'text' ? [] : [[String(place), `by ${column.name}`]]
+        column.parts ? [[String(place), `by ${column.name}`]] : []
       )
     ]);
     this.fill(this.period, [

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.columns import pairs
-from mlops_jupyter.drift.judging import judged
+from mlops_jupyter.drift.judging import How, about_texts, judged
 from mlops_jupyter.drift.report import Finding
 from mlops_jupyter.drift.sides import tables_of
 
 if TYPE_CHECKING:
-    from mlops_jupyter.drift.judging import How
     from mlops_jupyter.drift.pairs import Both
     from mlops_jupyter.drift.report import ColumnDrift
     from mlops_jupyter.drift.sides import Source
@@ -38,7 +37,9 @@ class Look:
     rows: Both[int]
 
 
-def look(before: Source, after: Source, column: str, how: How | None = None) -> Look:
+def look(
+    before: Source, after: Source, column: str, of: str | None = None, how: How | None = None
+) -> Look:
     """Compare one column of both sides.
 
     Parameters
@@ -46,7 +47,9 @@ def look(before: Source, after: Source, column: str, how: How | None = None) -> 
     before, after : Source
         The reference and current, or parts of them; either may have no row at all.
     column : str
-        A column of either.
+        A column of either, or what is measured of a text column.
+    of : str, optional
+        That text column.
     how : How, optional
         Engine, methods and thresholds, where they are not the defaults.
 
@@ -59,13 +62,16 @@ def look(before: Source, after: Source, column: str, how: How | None = None) -> 
     tables = tables_of(before, after)
     findings = list(_about_size(tables.rows))
     drift = None
-    for item in pairs(tables, [column]):
+    for item in pairs(tables, [of or column]):
         if isinstance(item, Finding):
             findings.append(item)
-            continue
-        found = judged(item, how)
-        drift = found.drift
-        findings += found.findings
+        elif of is not None:
+            measured = about_texts(item, how or How())
+            drift = next((each for each in measured if each.column == column), None)
+        else:
+            found = judged(item, how)
+            drift = found.drift
+            findings += found.findings
     return Look(drift, findings, tables.rows)
 
 

@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from mlops_jupyter.drift import parts
-from mlops_jupyter.drift.sides import read
+from mlops_jupyter.drift.judging import How, about_texts
+from mlops_jupyter.drift.sides import read, tables_of
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
 
 N = 400
@@ -128,3 +129,20 @@ def test_a_frame_that_was_changed_meanwhile_is_not_cut_by_places_of_then(workspa
     table.drop(index=0, inplace=True)  # noqa: PD002 - it is what happens
     with pytest.raises(Conflict, match="it had 5 rows, and has 4 now"):
         side.frame(["x"])
+
+
+def test_what_is_measured_of_texts_is_looked_at_in_a_part_too(workspace):
+    table = pd.DataFrame(
+        {"note": ["x" * (n % 50 + 1) + f" {n}" for n in range(N)], "few": [0, 1] * (N // 2)}
+    )
+    longer = table.assign(note=table.note + " and some words more")
+    sides = [read(workspace, frame, side) for frame, side in ((table, "a"), (longer, "b"))]
+    measures = [each.column for each in about_texts(tables_of(*sides).pair("note"), How())]
+    assert len(measures) >= 2
+    for measure in measures:
+        seen = parts.look(*sides, measure, "note").drift
+        assert (seen.column, seen.of) == (measure, "note")
+        assert seen.current.mean != seen.reference.mean
+    first, *_ = parts.parts_of(*sides, "few").listed
+    half = [parts.only(side, [first]) for side in sides]
+    assert parts.look(*half, measures[0], "note").drift.reference.count == N // 2
