@@ -117,6 +117,8 @@ def _task(wanted: Wanted, both: Both[Columns]) -> Task:
 
 
 def _are_amounts(wanted: Wanted, both: Both[Columns], target: Series) -> bool:
+    import numpy as np
+
     values = _there(target)
     whole = _are_whole(values)
     if wanted.probabilities is not None:
@@ -126,7 +128,7 @@ def _are_amounts(wanted: Wanted, both: Both[Columns], target: Series) -> bool:
                 "name the column with the classes as target, or leave the probabilities out",
             )
         return False
-    few = len(set(values.tolist()))
+    few = len(np.unique(values))
     if not whole or few > _FEW:
         return True
     predicted = both.reference.prediction

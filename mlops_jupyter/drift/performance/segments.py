@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.drift.engines.correction import adjust
 from mlops_jupyter.drift.memory.plain import family, plain
 from mlops_jupyter.drift.pairs import Both, text
-from mlops_jupyter.drift.performance.classes import are_booleans, codes_of, names_in
+from mlops_jupyter.drift.performance.classes import are_booleans, in_order, name_of
 from mlops_jupyter.drift.performance.problems import SIDES, no_column
 from mlops_jupyter.drift.performance.significance import Moments, compared, moved
 from mlops_jupyter.drift.performance_record import Segment
@@ -38,7 +38,7 @@ _MISSING = "missing"
 
 @dataclass(frozen=True)
 class _Cut:
-    """A column's segments, and the segment of each labelled row."""
+    """A column's segments, and the segment of each labelled row: -1 where it is of none."""
 
     column: str
     names: list[str]
@@ -100,7 +100,10 @@ def _tested(cut: _Cut, losses: Both[Numbers], *, shares: bool) -> Iterator[Segme
 
     size = len(cut.names)
     moments = Both(
-        *(Moments.of(loss, codes, size) for loss, codes in zip(losses, cut.codes, strict=True))
+        *(
+            Moments.of(loss[codes >= 0], codes[codes >= 0], size)
+            for loss, codes in zip(losses, cut.codes, strict=True)
+        )
     )
     before, after = moments
     enough = np.minimum(before.count, after.count) >= ENOUGH
@@ -115,7 +118,7 @@ def _tested(cut: _Cut, losses: Both[Numbers], *, shares: bool) -> Iterator[Segme
             column=cut.column,
             value=cut.names[place][:_LABEL],
             kind=cut.kinds[place],
-            share=float(after.count[place] / after.count.sum()),
+            share=float(after.count[place] / len(cut.codes.current)),
             rows_reference=int(before.count[place]),
             rows_current=int(after.count[place]),
             reference=float(before.mean[place]),
@@ -200,15 +203,27 @@ def _cut(column: str, frames: Both[pd.DataFrame], kept: Both[Mask]) -> _Cut:
 
 def _named(column: str, series: Both[pd.Series[Any]]) -> _Cut:
     booleans = are_booleans(series)
-    values = names_in(series, booleans=booleans)
-    codes = series.map(lambda side: codes_of(side, values, booleans=booleans))
-    kinds: list[SegmentKind] = ["value"] * len(values)
-    return _Cut(
-        column,
-        [*values, _MISSING],
-        [*kinds, "missing"],
-        codes.map(lambda side: side % (len(values) + 1)),
-    )
+    # Only what is there often enough is named: of a million different ones that takes minutes.
+    often = series.map(_often)
+    names = in_order({name_of(value, booleans=booleans) for values in often for value in values})
+    places = {name: place for place, name in enumerate(names)}
+
+    def codes(side: pd.Series[Any], values: list[Any]) -> Codes:
+        import numpy as np
+        import pandas as pd
+
+        table = [places[name_of(value, booleans=booleans)] for value in values]
+        found = np.array([*table, -1])[pd.Categorical(side, categories=values).codes]
+        return np.where(side.isna(), len(names), found)
+
+    kinds: list[SegmentKind] = ["value"] * len(names)
+    coded = Both(*(codes(side, values) for side, values in zip(series, often, strict=True)))
+    return _Cut(column, [*names, _MISSING], [*kinds, "missing"], coded)
+
+
+def _often(side: pd.Series[Any]) -> list[Any]:
+    counts = side.value_counts()
+    return counts.index[counts >= ENOUGH].tolist()
 
 
 def _binned(column: str, series: Both[pd.Series[Any]]) -> _Cut:

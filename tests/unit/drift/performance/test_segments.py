@@ -133,6 +133,13 @@ def test_of_hundreds_of_values_the_largest_are_tested_and_ten_shown():
     assert lows == sorted(lows, reverse=True)
 
 
+def test_values_that_are_all_different_make_no_segments():
+    name = np.where(np.arange(SIZE) < 500, "same", np.arange(SIZE).astype(str))
+    performance, _ = found(side(c=name), side(4.0, c=name), "c")
+    assert performance.segments_tested == 1
+    assert performance.segments[0].share == 500 / SIZE
+
+
 def test_at_most_fifty_segments_of_a_column():
     codes = (np.arange(SIZE) % 70).astype(str)
     performance, _ = found(side(code=codes), side(code=codes), "code")
