@@ -5,9 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from mlops_jupyter.drift.periods import chosen
+from mlops_jupyter.drift.periods import chosen, cut_up
+from mlops_jupyter.drift.sides import read
 from mlops_jupyter.drift.sides.live import of_object
 from mlops_jupyter.errors import BadInput, NotFound
+from mlops_jupyter.settings import Settings
+from mlops_jupyter.workspace import Workspace
 
 DAYS = ["2013-07-01", "2013-07-02", None]
 
@@ -103,3 +106,21 @@ def test_a_table_of_a_database_is_looked_at_as_well():
 
     table = ibis.memtable(pd.DataFrame({"at": DATES, "x": [1, 2, 3]}))
     assert chosen(of_object(table, "current"), "month").columns == ("at",)
+
+
+def test_a_file_is_looked_at_as_well_and_keeps_its_zone(tmp_path):
+    times = pd.Series(
+        pd.to_datetime(["2013-06-30T22:30Z", "2013-07-02"], utc=True, format="ISO8601")
+    )
+    frame = pd.DataFrame({"x": [1, 2], "at": times.dt.tz_convert("Europe/Berlin"), "y": [0.5, 1.5]})
+    frame.to_parquet(tmp_path / "days.parquet")
+    source = read(Workspace(tmp_path, Settings()), tmp_path / "days.parquet", "current")
+    cut = chosen(source, "day")
+    assert cut.columns == ("at",)
+    found = cut_up(source.frame(cut.columns), cut)
+    assert (found.labels, found.zone) == (["2013-07-01", "2013-07-02"], "Europe/Berlin")
+
+
+def test_a_column_that_begins_with_many_gaps():
+    days = [None] * 30_000 + ["2013-07-01"]
+    assert chosen(side(at=days), "day").columns == ("at",)
