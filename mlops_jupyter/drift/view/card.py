@@ -30,6 +30,8 @@ _TOGETHER = {
     " %": "\N{NO-BREAK SPACE}%",
     " → ": "\N{NO-BREAK SPACE}→\N{NO-BREAK SPACE}",
     "(sd ": "(sd\N{NO-BREAK SPACE}",
+    " from ": " from\N{NO-BREAK SPACE}",
+    " below ": " below\N{NO-BREAK SPACE}",
     " sd": "\N{NO-BREAK SPACE}sd",
 }
 _BETWEEN = " · "  # seen where styles are dropped

@@ -107,8 +107,9 @@ def _segments(performance: Performance) -> Table:
         Column("of current", "right", whole=True),
         Column("reference", "right", whole=True),
         Column("current", "right", whole=True),
-        Column("change (95 % interval)", "right", whole=True),
-        Column("rows", "right", whole=True),
+        # Broken where a page or a window is narrow: cut off they would not be read.
+        Column("change (95 % interval)", "right"),
+        Column("rows", "right"),
     ]
     rows = [_segment(segment) for segment in performance.segments]
     return Table(columns, rows, row_headers=True)
