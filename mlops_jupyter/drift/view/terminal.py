@@ -28,6 +28,7 @@ _SHORT = {
     "Kullback-Leibler divergence": "Kullback-Leibler",
 }
 _LAST = "what changed"
+_LISTED = 5  # findings of a kind
 _MANY, _QUIET = 40, 10  # of more columns than that, so many that did not drift
 
 
@@ -144,7 +145,8 @@ def _findings(report: DriftReport) -> str:
     for group in groups(report):
         if group.title:
             lines.append(f"{group.kind}: {group.title}")
-        lines += [f"{'  ' if group.title else ''}{line}" for line in group.lines]
-        if group.more:
-            lines.append(f"  and {group.more:,} more")
+        shown = group.lines[:_LISTED] if group.title else group.lines
+        lines += [f"{'  ' if group.title else ''}{line}" for line in shown]
+        if more := group.more + len(group.lines) - len(shown):
+            lines.append(f"  and {more:,} more")
     return "\n".join(["findings", *(f"  {line}" for line in lines)]) if lines else ""

@@ -52,7 +52,8 @@ def categorical(name, labels, before, after, *, gone=(0.0, 0), new=(0.0, 0), oth
 
 
 def report(*columns, **changes):
-    share = sum(each.drifted for each in columns) / len(columns)
+    counted = [each.drifted for each in columns if each.of is None]
+    share = sum(counted) / max(len(counted), 1)
     fields = {
         "drifted": share >= 0.5,
         "share": share,

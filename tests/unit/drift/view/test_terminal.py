@@ -79,7 +79,15 @@ def test_findings_of_one_kind_are_counted():
         column(), findings=[Finding(kind="few_rows", message="2 rows"), *findings]
     ).to_text()
     assert "  2 rows\n  constant: 100 columns: c0, c1, c2 and 97 more\n" in text
-    assert text.endswith("  and 60 more")
+    assert text.endswith("    c4 is constant\n    and 95 more")
+
+
+def test_of_very_many_columns_quiet_ones_are_left_out():
+    shown = report(*(column(f"c{place}", drifted=place < 60) for place in range(200)))
+    lines = table(shown)
+    assert sum(line.startswith("c") for line in lines[1:]) == 70
+    assert "and 130 more columns that did not drift" in lines
+    assert len([line for line in table(report(*shown.columns[60:100])) if line[:1] == "c"]) == 41
 
 
 def test_nothing_hostile_reaches_a_terminal():
