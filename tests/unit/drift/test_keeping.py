@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import mlops_jupyter as mlops
+from mlops_jupyter import cli
 from mlops_jupyter.drift import keeping
 from mlops_jupyter.drift.keeping.stored import is_report
 from mlops_jupyter.drift.performance_record import ErrorChange, Performance
@@ -135,6 +136,18 @@ class TestKeeping:
         keeping.keep(workspace, made(), run)
         with pytest.raises(NotFound, match="has 1 drift report, and no number 2"):
             keeping.load(workspace, "drift:forest@2")
+
+    def test_the_command_shows_one_and_lists_all(self, workspace, run, capsys):
+        report = made(0.3, 0.4)
+        keeping.keep(workspace, report, run)
+        assert cli.main(["show", "drift:forest@1", "--json"]) == 0
+        assert json.loads(capsys.readouterr().out)["columns"] == report.to_dict()["columns"]
+        assert cli.main(["show", "forest"]) == 0
+        assert "june → july" in capsys.readouterr().out
+        assert cli.main(["show", "drift:forest", "--html", "page.html"]) == 2
+        assert "--html is for runs" in capsys.readouterr().err
+        assert cli.main(["lineage", "drift:forest"]) == 2
+        assert "is a drift report, which is not taken here" in capsys.readouterr().err
 
     def test_what_others_wrote_into_tags_is_no_report(self, workspace, client, run):
         keeping.keep(workspace, made(0.3), run)
