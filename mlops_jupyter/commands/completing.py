@@ -1,4 +1,7 @@
-"""What Tab offers for arguments: versions of data by name, beside files where those do as well."""
+"""What Tab offers for arguments: versions of data by name, beside files where those do as well.
+
+A side of drift may also be a run or a model: what trained it.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,22 @@ def data_or_file(
     if incomplete.startswith(_PREFIX):
         return found
     return [*found, CompletionItem(incomplete, type="file")]
+
+
+def side(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Offer runs and models as well: what drift compares may be what trained them."""
+    from mlops_jupyter.tracking.history import offered
+    from mlops_jupyter.workspace import Workspace
+
+    for prefix, named in (("run:", offered.runs), ("model:", offered.models)):
+        if incomplete.startswith(prefix):
+            try:
+                found = [f"{prefix}{name}" for name in named(Workspace.find(), _MOST)]
+            except MlopsError:
+                return []
+            return [CompletionItem(each) for each in found if each.startswith(incomplete)]
+    begun = [each for each in ("run:", "model:") if incomplete and each.startswith(incomplete)]
+    return [*map(CompletionItem, begun), *data_or_file(ctx, param, incomplete)]
 
 
 def _references(incomplete: str, prefix: str) -> list[str]:

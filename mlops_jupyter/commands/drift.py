@@ -23,8 +23,8 @@ def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> l
 
 
 @click.command(cls=Verb, python="drift.detect")
-@click.argument("reference", type=LIVE_OR_TEXT, shell_complete=completing.data_or_file)
-@click.argument("current", type=LIVE_OR_TEXT, shell_complete=completing.data_or_file)
+@click.argument("reference", type=LIVE_OR_TEXT, shell_complete=completing.side)
+@click.argument("current", type=LIVE_OR_TEXT, shell_complete=completing.side)
 @click.option("--columns", metavar="A,B,…", callback=_names, help="Compare only these columns.")
 @click.option("--by", metavar="UNIT|COLUMN", help="Also each month, week …, or each value.")
 @click.option("--time", metavar="COLUMN", help="The column that says when, for --by.")

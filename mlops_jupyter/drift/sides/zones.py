@@ -53,7 +53,7 @@ def between(before: Source, after: Source) -> list[Finding]:
     >>> utc = berlin.assign(at=berlin["at"].dt.tz_convert("UTC"))
     >>> sides = [drift.sides.read(ws, frame, "current") for frame in (berlin, utc)]
     >>> between(*sides)[0].message
-    'at has times of Europe/Berlin in the reference, of UTC in current: …'
+    'at has times of Europe/Berlin in the reference, of UTC in current: ...'
     """
     reference, current = _of_side(before), _of_side(after)
     found = []

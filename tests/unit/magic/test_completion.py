@@ -7,6 +7,7 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter.commands import completing
 from mlops_jupyter.magic.completion import complete
+from mlops_jupyter.tracking.store.opening import client
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,26 @@ def test_data_by_name_and_version(workspace, monkeypatch):
     assert complete("%mlops drift data/fl", {}) == ["data/flights.csv"]
     monkeypatch.setattr(completing, "_MOST", 2)
     assert complete("%mlops drift data:flights@", {}) == ["data:flights@v2", "data:flights@rows2"]
+
+
+def test_runs_and_models_as_sides_of_drift(workspace):
+    assert complete("%mlops drift run:", {}) == []
+    assert complete("%mlops drift ru", {}) == ["run:"]
+    opened = client(workspace)
+    ids = {
+        name: opened.create_run("0", run_name=name).info.run_id
+        for name in ("forest", "two words", "trees")
+    }
+    again = opened.create_run("0", run_name="trees").info.run_id
+    opened.create_registered_model("late")
+    opened.create_model_version("late", source="somewhere", run_id=ids["forest"])
+    assert set(complete("%mlops drift run:", {})) == {
+        "run:forest",
+        *(f"run:{run_id[:8]}" for run_id in (ids["two words"], ids["trees"], again)),
+    }
+    assert complete("%mlops drift run:for", {}) == ["run:forest"]
+    assert complete("%mlops drift data.csv mo", {}) == ["model:"]
+    assert complete("%mlops drift data.csv model:", {}) == ["model:late@1"]
 
 
 def test_no_workspace_completes_nothing(tmp_path, monkeypatch):
