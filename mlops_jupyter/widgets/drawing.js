@@ -94,7 +94,7 @@ function bins(histogram, name) {
   const every = Math.ceil(edges.length / 7);
   edges.forEach((edge, place) => {
     const last = edges.length - 1;
-    if (place % every === 0 && (place === 0 || place + every / 2 <= last)) {
+    if (place % every === 0 && (place === 0 || place + 0.75 * every <= last)) {
       const words =
         place === 0 && below ? `< ${number(edges[1])}` : number(edge);
       picture.append(

@@ -220,7 +220,7 @@ class Explorer {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.say(
-        'No answer from the kernel yet: it is busy with another cell, or no longer there.',
+        'No answer from the kernel yet: it is busy, or another one than made this: then run the cell again.',
         'warn'
       );
     }, PATIENCE);
