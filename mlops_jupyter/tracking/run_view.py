@@ -232,7 +232,7 @@ def _outputs(run: Run) -> Table:
 
 def _drift(run: Run, when: When) -> Table:
     rows: list[list[str | Cell]] = []
-    for each in run.drift:
+    for each in reversed(run.drift):  # the last first: of many the oldest are left out
         verdict = "drift" if each.drifted else "no drift"
         shown = Cell(verdict, html.badge(verdict, "bad" if each.drifted else "good"))
         moved = ""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 FOLDER = "drift"
 # By which reports are in the order in which they were kept.
 _STEM = "%Y-%m-%dT%H-%M-%S.%fZ"
-_MAX = 1000
 
 
 def stem_of(moment: datetime) -> str:
@@ -42,7 +41,7 @@ def kept(run: MlflowRun) -> list[KeptDrift]:
         stem = tag.removeprefix(tags.DRIFT)
         if stem != tag and (moment := _moment(stem)) is not None:
             moments[stem] = moment
-    stems = sorted(moments)[:_MAX]
+    stems = sorted(moments)
     return [
         _one(run.info.run_id, count, stem, moments[stem], json_tag(known, tags.DRIFT + stem))
         for count, stem in enumerate(stems, 1)

@@ -71,6 +71,8 @@ class TestKeeping:
         ]  # fmt: skip
         assert [each.reference for each in shown.drift] == named
         assert [*client.get_run(run).data.metrics] == ["drift/share"]
+        lines = [line for line in shown.to_text().splitlines() if f"drift:{run[:8]}@" in line]
+        assert [line.rpartition("@")[2] for line in lines] == ["3", "2", "1"]
         points = client.get_metric_history(run, "drift/share")
         assert [(point.step, point.value) for point in points] == [(0, 0.5), (1, 1.0), (2, 0.0)]
 
