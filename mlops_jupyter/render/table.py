@@ -61,6 +61,7 @@ class Table:
                         self._cell(value, column, heads_row=self.row_headers and place == 0)
                         for place, (column, value) in enumerate(zip(self.columns, row, strict=True))
                     ),
+                    style="page-break-inside:avoid",
                 )
                 for row in self.rows
             )

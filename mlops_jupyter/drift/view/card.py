@@ -168,7 +168,9 @@ def _findings(found: Sequence[Group]) -> Markup:
 
 
 def _apart(part: Markup) -> Markup:
-    return element("div", part, style="margin:8px 0")
+    """Set a part apart. Its grounds are printed as well: white ink needs them."""
+    printed = "print-color-adjust:exact;-webkit-print-color-adjust:exact"
+    return element("div", part, style=f"margin:8px 0;{printed}")
 
 
 def _muted(line: str) -> Markup:

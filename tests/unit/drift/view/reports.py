@@ -90,6 +90,6 @@ def cells(html, place):
     """The words of one column of the card's table."""
     import re
 
-    rows = re.findall(r"<tr>(.*?)</tr>", html, re.DOTALL)
+    rows = re.findall(r"<tr.*?</tr>", html, re.DOTALL)
     found = [re.findall(r"<t[hd].*?</t[hd]>", row) for row in rows]
     return [Page(row[place].replace("<br/>", " ")).text for row in found if "row" in row[0]]

@@ -176,7 +176,7 @@ def test_fifty_runs_have_a_row_each_on_lines_that_fit(store):
     assert across.alt.startswith("auc by parameters: 50 runs across depth (0 to 4)")
     assert overlaid.title == "auc"
     assert Comparison.from_dict(found.to_dict()).to_dict() == found.to_dict()
-    assert found.to_html().count("<tr>") > 50
+    assert found.to_html().count("<tr") > 50
 
 
 def test_long_values_are_shown_where_they_part(store):
