@@ -30,9 +30,8 @@ def in_order(values: Ordered) -> Ordered:
     if len(values) and _is_whole(values):
         least = int(values.min())
         width = int(values.max()) - least
-        if width <= len(values):
-            places = (values - values.dtype.type(least)).astype("int64", copy=False)
-            counts = np.bincount(places)
+        if width <= len(values) and abs(least) < 2**62:
+            counts = np.bincount(values.astype("int64", copy=False) - least)
             return np.repeat((np.arange(width + 1) + least).astype(values.dtype), counts)
     return np.sort(values)
 
