@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -49,7 +49,7 @@ def read(wanted: Wanted, frames: Both[pd.DataFrame]) -> Problem:
 
     _check(wanted)
     if lacks(frames.reference, wanted.target):
-        raise no_column(wanted.target, frames.reference, SIDES.reference)
+        raise no_column(wanted.target, frames.reference.columns, SIDES.reference)
 
     def columns(frame: pd.DataFrame, side: str) -> Columns:
         empty = pd.Series([None] * len(frame), dtype="object")
@@ -87,15 +87,15 @@ def column_of(frame: pd.DataFrame, name: str, side: str) -> Series:
     """Return the one column of a name, in the plainest type that holds it."""
     places = [place for place, column in enumerate(frame.columns) if text(column) == name]
     if not places:
-        raise no_column(name, frame, side)
+        raise no_column(name, frame.columns, side)
     if len(places) > 1:
         raise BadInput(f"{name} is the name of several columns of {side}", "rename all but one")
     return plain(frame.iloc[:, places[0]])
 
 
-def no_column(name: str, frame: pd.DataFrame, side: str) -> NotFound:
+def no_column(name: str, columns: Iterable[object], side: str) -> NotFound:
     """Return the error about a column that is not there, with what may have been meant."""
-    names = [text(column) for column in frame.columns]
+    names = [text(column) for column in columns]
     close = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(names[:8])}"
     return NotFound(f"no column {name!r} in {side}", hint)

@@ -152,7 +152,7 @@ def usable(
     for column in dict.fromkeys(columns):
         places = frames.map(lambda frame, column=column: _places(frame, column))  # type: ignore[misc]
         if not any(places):
-            raise no_column(column, frames.reference, SIDES.reference)
+            raise no_column(column, frames.reference.columns, SIDES.reference)
         if why := _why_not(column, frames, places, taken):
             message = f"no segments by {column}: {why}"
             findings.append(Finding(kind="not_compared", column=column, message=message))

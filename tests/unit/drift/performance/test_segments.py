@@ -64,8 +64,8 @@ def test_the_category_that_got_worse_and_none_besides():
 
 def test_p_values_are_corrected_for_the_number_of_segments():
     group = np.arange(SIZE) % 20
-    before, after = side(group=group), side(np.where(group < 4, 1.6, 1.0), group=group)
-    performance, _ = found(before, after.assign(group=after.group * 1), "group")
+    before, after = side(group=group), side(np.where(group < 4, 1.2, 1.0), group=group)
+    performance, _ = found(before, after, "group")
     raw = [
         stats.ttest_ind(
             *(np.abs(frame.guess - frame.y)[chosen].to_numpy() for frame in (after, before)),
@@ -76,7 +76,7 @@ def test_p_values_are_corrected_for_the_number_of_segments():
     corrected = multipletests(raw, method="fdr_bh")[1]
     assert performance.segments_tested == 4
     assert [segment.p_value for segment in performance.segments] == pytest.approx(
-        [corrected[0]], rel=1e-9
+        [min(corrected)], rel=1e-9, abs=0
     )
 
 
@@ -146,11 +146,15 @@ def test_at_most_fifty_segments_of_a_column():
     assert performance.segments_tested == 50
 
 
-def test_fewer_than_fifty_rows_are_no_segment():
-    rare = np.where(np.arange(SIZE) < 49, "rare", "usual")
-    performance, _ = found(side(c=rare), side(np.where(rare == "rare", 9.0, 1.0), c=rare), "c")
-    assert performance.segments_tested == 1
-    assert performance.segments == []
+@pytest.mark.parametrize(("rows", "segments"), [(49, 1), (50, 2)])
+def test_fewer_than_fifty_rows_are_no_segment(rows, segments):
+    """Neither a value nor a missing one."""
+    rare = np.arange(SIZE) < rows
+    for few in ("rare", None):
+        column = np.where(rare, few, "usual")
+        performance, _ = found(side(c=column), side(np.where(rare, 9.0, 1.0), c=column), "c")
+        assert performance.segments_tested == segments
+        assert len(performance.segments) == segments - 1
 
 
 def test_values_of_one_side_alone_are_passed_over():
