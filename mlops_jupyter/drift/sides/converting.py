@@ -99,7 +99,7 @@ def _write(connection: DuckDBPyConnection, file: KeptFile, target: Path) -> str:
     path = quoted(str(file.path), "'")
     packed = f", compression='{compression}'" if compression else ""
     if suffix in (".csv", ".tsv"):
-        reader = f"read_csv({path}, {_csv_options(suffix)}{packed})"
+        reader = _separated(connection, path + packed, suffix)
         casts = _casts(connection, reader)
         connection.execute("DROP TABLE IF EXISTS reject_errors; DROP TABLE IF EXISTS reject_scans")
         _copy(connection, reader, target, casts=casts)
@@ -228,13 +228,20 @@ def _ends_with_line(path: Path) -> bool:
         return opened.read() == b"\n"
 
 
-def _csv_options(suffix: str) -> str:
+def _separated(connection: DuckDBPyConnection, path: str, suffix: str) -> str:
+    """Return a reader of a CSV that is told the types: they are looked for in all of it once."""
     missing = ", ".join(quoted(each, "'") for each in MISSING)
     separator = "\t" if suffix == ".tsv" else ","
-    return (
-        f"delim='{separator}', header=true, sample_size=-1, nullstr=[{missing}], "
-        "auto_type_candidates=['BOOLEAN', 'BIGINT', 'DOUBLE', 'VARCHAR'], store_rejects=true"
+    options = (
+        f"{path}, delim='{separator}', quote='\"', escape='\"', header=true, "
+        f"nullstr=[{missing}], store_rejects=true"
     )
+    found = "sample_size=-1, auto_type_candidates=['BOOLEAN', 'BIGINT', 'DOUBLE', 'VARCHAR']"
+    described = connection.execute(f"DESCRIBE FROM read_csv({options}, {found})").fetchall()
+    types = ", ".join(
+        f"{quoted(name, chr(39))}: {quoted(type_, chr(39))}" for name, type_, *_ in described
+    )
+    return f"read_csv({options}, auto_detect=false, columns={{{types}}})"
 
 
 def _is_date(type_: str) -> bool:

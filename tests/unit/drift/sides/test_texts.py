@@ -175,6 +175,22 @@ def test_large_text_of_each_kind(folder, monkeypatch, ending):
     assert source.frame(["t"])["t"].isna().tolist() == [False, True, False]
 
 
+def test_quotes_and_separators_in_large_text(folder, monkeypatch):
+    monkeypatch.setattr(converting, "LARGE_TEXT", 0)
+    texts_ = ['say "no"', "a, b", "two\nlines", "it's", "größe"]
+    pd.DataFrame({"x": range(5), "a, b": texts_}).to_csv("a.csv", index=False)
+    source = read(folder, "a.csv", "current")
+    assert source.frame(["a, b"])["a, b"].tolist() == texts_
+    assert source.frame(["x"])["x"].tolist() == list(range(5))
+
+
+def test_a_spoiled_line_within_large_text_is_named(folder, monkeypatch):
+    monkeypatch.setattr(converting, "LARGE_TEXT", 0)
+    (folder.root / "a.csv").write_bytes(b"x,y\n1,2\n3\n4,5\n" * 3)
+    with pytest.raises(BadInput, match=r"a\.csv, does not read as a table: line 3: "):
+        read(folder, "a.csv", "current")
+
+
 def test_large_text_that_is_none_is_refused(folder, monkeypatch):
     monkeypatch.setattr(converting, "LARGE_TEXT", 0)
     for name in ("a.csv", "a.jsonl"):
