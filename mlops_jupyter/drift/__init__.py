@@ -5,9 +5,7 @@ Examples
 >>> from mlops_jupyter import drift
 >>> print(drift.detect(ws, "data/june.parquet", "data/july.parquet"))
 No dataset drift: 2 of 5 columns drifted (share 0.40 < 0.5)
-...
-column    type     verdict  ...  change
-temp      numeric  drift    ...  mean 69.8 → 79.8 (+1.95 sd)
+Drifted: temp: mean up 2.0 sd; humid: mean up 1.3 sd
 ...
 """
 

@@ -89,7 +89,8 @@ def detect(
     segments : sequence of str, optional
         Where the model got worse is looked for by these columns; by default by all categories.
     model : str, optional
-        ``run:ID`` or ``model:NAME@VERSION``: columns are sorted by what it builds on.
+        ``run:ID`` or ``model:NAME@VERSION``: columns are sorted by what it builds on. By default
+        the one whose data is the reference, where that is known.
     method : str or sequence of str
         Another method, by Evidently's short name: for all columns that it is for, or
         ``COLUMN=METHOD``.
@@ -146,7 +147,7 @@ def detect(
         sample=sample,
         seed=seed,
     )
-    weights = None if model is None else importance.of(workspace, model)
+    weights = _weights(workspace, model, reference)
     place = None if log_to is None else keeping.place(workspace, log_to)
     chances = _probabilities(probability)
     sides = Both(
@@ -225,6 +226,16 @@ def _read(workspace: Workspace, source: object, side: str, named: str, events: E
     events(Event(f"reading {side}"))
     found = read(workspace, source, side)
     return replace(found, label=named) if named else found
+
+
+def _weights(workspace: Workspace, model: str | None, reference: object) -> Importances | None:
+    """Return what the model builds on that is named, or whose training data is the reference."""
+    if model is not None:
+        return importance.of(workspace, model)
+    if isinstance(reference, str) and reference.startswith(("run:", "model:")):
+        found = importance.of(workspace, reference)
+        return found if found.shares else None
+    return None
 
 
 def _cut(source: Source, by: str | None, time: str | None) -> periods.Cut | None:
