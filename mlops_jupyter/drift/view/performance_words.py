@@ -148,7 +148,8 @@ def name(text: str) -> str:
 
 def value(measured: float | None) -> str:
     """Return a metric's value."""
-    return number(measured, _DIGITS)
+    shown = number(measured, _DIGITS)
+    return f"−{shown[1:]}" if shown.startswith("-") else shown  # as changes are written
 
 
 def metric_change(metric: Metric) -> str:

@@ -86,6 +86,7 @@ def test_worse_in_one_sentence():
         assert "55,000 of 56,000 rows of current" in words
         assert "Welch's t-test (Welch 1947), p < 0.001" in words
         assert "1 of 16 segments got worse" in words
+        assert re.search(r"0\.2\s+−4\s+−4\.2", words)  # the bias
 
 
 @pytest.mark.parametrize(
