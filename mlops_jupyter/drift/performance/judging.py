@@ -217,17 +217,24 @@ def _estimated(problem: Problem, calibration: estimates.Calibration | None) -> l
         return metrics
     found = calibration.expected(rows)
     return [
-        metric.model_copy(update=_interval(found[metric.name])) if metric.name in found else metric
+        metric.model_copy(update=_interval(found[metric.name], most=_most(metric)))
+        if metric.name in found
+        else metric
         for metric in metrics
     ]
 
 
-def _interval(expected: estimates.Expected) -> dict[str, Any]:
+def _most(metric: Metric) -> float:
+    """Return the most that a metric can be: an accuracy is a share."""
+    return 1.0 if metric.better == "higher" else float("inf")
+
+
+def _interval(expected: estimates.Expected, *, most: float) -> dict[str, Any]:
     value, error = expected.value, expected.error
     if error is None:
         return {"estimate": value}
     low, high = value - 1.96 * error, value + 1.96 * error
-    return {"estimate": value, "low": max(low, 0.0), "high": high}
+    return {"estimate": value, "low": max(low, 0.0), "high": min(high, most)}
 
 
 def _calibration(problem: Problem) -> estimates.Calibration | None:

@@ -140,6 +140,16 @@ def test_classes_without_probabilities_have_no_sound_estimate_and_that_is_said()
     assert "without probabilities there is no sound estimate" in findings[0].message
 
 
+def test_an_accuracy_is_not_expected_beyond_one_nor_a_loss_below_zero():
+    y = np.arange(600) % 2
+    frame = pd.DataFrame({"y": y, "p": np.where(y == 1, 0.99, 0.01)})
+    performance, _ = judged(frame, frame.head(40).drop(columns="y"), target="y", probabilities="p")
+    found = metrics(performance)
+    assert found["accuracy"].high == 1.0
+    assert found["Brier score"].low == 0.0
+    assert found["log-loss"].low >= 0.0
+
+
 def test_labels_of_some_rows_leave_the_rest_to_be_estimated():
     rng = np.random.default_rng(SEED)
     before, after = drawn(rng, 5_000), drawn(rng, 5_000)
