@@ -270,7 +270,7 @@ def test_types_are_what_they_are_in_memory(duckdb, before, after):
 def test_floats_of_half_the_size(duckdb):
     both = [pa.array(random(seed, 500).astype("float32")) for seed in (0, 1)]
     found, wanted = in_database(duckdb, *both), in_memory(*both)
-    assert found.area() == pytest.approx(wanted.area(), rel=1e-6)
+    assert found.area() == pytest.approx(wanted.area(), rel=1e-9)
     assert found.gap() == wanted.gap()
 
 
