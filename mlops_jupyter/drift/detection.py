@@ -161,7 +161,7 @@ def detect(
     events(Event(f"comparing {tables.rows.reference:,} with {tables.rows.current:,} rows"))
     found = all_judged(tables, how, columns)
     target = target or (weights.target if weights else None)
-    verdicts, notes = _about_model(found.columns, target, prediction, weights)
+    verdicts, notes = _about_model(found.columns, (target, prediction, chances), weights)
     errors, about_errors = of_sides(
         sides,
         target=target,
@@ -261,12 +261,11 @@ def _probabilities(
 
 def _about_model(
     columns: Sequence[ColumnDrift],
-    target: str | None,
-    prediction: str | None,
+    named: tuple[str | None, str | None, Probabilities | None],
     weights: Importances | None,
 ) -> tuple[list[ColumnDrift], list[Finding]]:
     """Give columns their role and their importance."""
-    known = performance.roles([column.column for column in columns], target, prediction)
+    known = performance.roles([column.column for column in columns], *named)
     found = [column.model_copy(update={"role": known.get(column.column)}) for column in columns]
     if weights is None:
         return found, []
