@@ -71,6 +71,9 @@ def about_values(pair: Pair, type_: ColumnType) -> Iterator[Finding]:
 
 
 def _only_value(pair: Pair, place: int) -> object:
+    if "float" in pair.storage:
+        # All values of the other side, which may be millions, would have to be counted for this.
+        return [*pair.statistics()][place].min
     found = pair.frequencies()
     return found.values[int([*found.counts][place].argmax())]
 

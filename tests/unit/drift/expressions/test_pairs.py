@@ -23,6 +23,7 @@ from mlops_jupyter.drift.expressions.tables import ExpressionTables
 from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.sides.arrow import as_series
+from mlops_jupyter.drift.summary import about_values
 
 # What a small column is then looked at as one of many millions of rows is: cut, and cut again.
 LARGE = Limits(different=0, rows=2, first=3, cells=4, rounds=4)
@@ -310,3 +311,12 @@ def test_what_parquet_notes_of_a_column_hides_no_nan(duckdb, tmp_path, values):
     table = duckdb.read_parquet(str(tmp_path / "x.parquet"))
     found = ExpressionTables(Both(table, table)).pair("x")
     assert_same(found, in_memory(side, side))
+
+
+def test_a_constant_is_said_without_the_values_of_the_other_side(duckdb, asked):
+    both = [pa.array([7.5] * 100), pa.array(random(0, 20_000))]
+    pair = in_database(duckdb, *both, Limits(different=100, rows=2000, first=256, cells=1024))
+    assert [f.message for f in about_values(pair, "numeric")] == [
+        "x is constant: in the reference 7.5"
+    ]
+    assert sum(asked) < 8000  # of 20,100
