@@ -106,3 +106,20 @@ def test_a_failure_of_the_kernel_is_shown_and_raised(explorer, monkeypatch):
         ask(explorer, kind="look", column=0, period=0)
     assert explorer.sent[-1]["kind"] == "failed"
     assert "AttributeError" in explorer.sent[-1]["message"]
+
+
+def test_queries_are_explored_in_the_database(workspace, monkeypatch):
+    for name, shift in (("before", 0), ("after", 40)):
+        frame(shift).rename(columns={HOSTILE: "carrier"}).to_parquet(f"{name}.parquet")
+    made = mlops.explore(
+        *(f"SELECT * FROM '{name}.parquet'" for name in ("before", "after")), by="month"
+    )
+    made.sent = []
+    monkeypatch.setattr(type(made), "send", lambda self, content: self.sent.append(content))
+    assert made.report.backend.startswith("DuckDB")
+    carrier, delay = place(made, "carrier"), place(made, "delay")
+    labels = [part["label"] for part in ask(made, kind="parts", column=carrier)["parts"]]
+    chosen = {"column": carrier, "part": labels.index("b")}
+    answer = ask(made, kind="look", column=delay, part=chosen, period=1)
+    assert answer["rows"] == [400, 200]
+    assert answer["verdict"] == "drift"
