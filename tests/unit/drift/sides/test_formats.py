@@ -1,4 +1,4 @@
-"""The same data in another format, or elsewhere, has the same verdicts; no column is lost."""
+"""The same data in another format, or elsewhere: the same verdicts, no column passed over."""
 
 from __future__ import annotations
 
