@@ -45,7 +45,8 @@ def of_sides(
 
     Examples
     --------
-    >>> sides = Both(*(drift.sides.read(ws, frame, "current") for frame in (june, july)))
+    >>> from mlops_jupyter.drift.sides import read
+    >>> sides = Both(*(read(ws, frame, "current") for frame in (june, july)))
     >>> of_sides(sides)
     (None, [])
     """
