@@ -25,6 +25,8 @@ __all__ = ["DriftReport", "detect", "keep", "load"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "sides":  # what is compared, for who wants to read it the same way
+        return importlib.import_module("mlops_jupyter.drift.sides")
     if name not in _PUBLIC:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_PUBLIC[name]), name)
