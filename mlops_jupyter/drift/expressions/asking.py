@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import ibis
     import pyarrow as pa
 
+GIVEN = "mlops_drift_cell"  # a column of tables that go to the database with a question
 _WORDS = {"duckdb": "DuckDB", "pyspark": "PySpark", "bigquery": "BigQuery", "postgres": "Postgres"}
 # What drivers raise, by module: looked up only where it is loaded, since it raised.
 _RAISED = (
@@ -64,6 +65,8 @@ class Database:
                 f"{self.name} does not answer: {line[:300]}",
                 "look whether the table can be read there; a sample of it may do: --sample",
             ) from error
+        finally:
+            self._forget(expression)
 
     def row(self, expression: ibis.Table) -> dict[str, Any]:
         """Return the only row of an expression."""
@@ -78,6 +81,18 @@ class Database:
         # Ibis would go through pandas, which rounds large whole numbers and has no NaN of its own.
         self.backend._run_pre_execute_hooks(expression)  # noqa: SLF001 - tables of its memory
         return self.backend.raw_sql(str(ibis.to_sql(expression, dialect="pyspark"))).toArrow()
+
+    def _forget(self, expression: ibis.Table) -> None:
+        """Drop what was given along: Ibis would leave it in the user's session to the end."""
+        import ibis.expr.operations as ops
+
+        for table in expression.op().find(ops.InMemoryTable):
+            if GIVEN not in table.schema.names:
+                continue
+            if self.backend.name == "duckdb":
+                self.backend.con.unregister(table.name)
+            elif self.backend.name == "pyspark":
+                self.backend._session.catalog.dropTempView(table.name)  # noqa: SLF001
 
 
 def database_of(table: ibis.Table) -> Database:

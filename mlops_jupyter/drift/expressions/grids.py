@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.drift.expressions.asking import GIVEN
 from mlops_jupyter.drift.expressions.buckets import number
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ class Grid:
         else:
             known = self.coarser.located(table)
             ranges = ibis.memtable(self._as_frame())
-            table = known.inner_join(ranges, known["cell"] == ranges["of"])
+            table = known.inner_join(ranges, known["cell"] == ranges[GIVEN])
             half = table["half"]
             start, low, scale, last = (table[name] for name in ("start", "low", "scale", "last"))
         table = table.select(
@@ -121,7 +122,7 @@ class Grid:
 
         return pd.DataFrame(
             {
-                "of": self.cells,
+                GIVEN: self.cells,
                 "low": self.lows,
                 "scale": self.scales,
                 "start": self.starts,

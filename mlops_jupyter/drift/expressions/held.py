@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.drift.expressions.asking import Database
+from mlops_jupyter.drift.expressions.asking import GIVEN, Database
 from mlops_jupyter.drift.expressions.buckets import bin_of, number
 
 if TYPE_CHECKING:
@@ -98,8 +98,8 @@ class Held:
         table = self.table
         if grid is not None:
             table = grid.located(table)
-            chosen = ibis.memtable(pd.DataFrame({"of": cells}))
-            table = table.semi_join(chosen, table["cell"] == chosen["of"])
+            chosen = ibis.memtable(pd.DataFrame({GIVEN: cells}))
+            table = table.semi_join(chosen, table["cell"] == chosen[GIVEN])
         found = self.database.arrow(table.select("value")).column("value")
         return np.sort(found.to_numpy())
 

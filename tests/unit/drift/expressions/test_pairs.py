@@ -285,6 +285,14 @@ def test_each_side_may_be_in_a_database_of_its_own():
     assert_same(found, in_memory(pa.array(random(0, 100)), pa.array(random(1, 100))))
 
 
+def test_nothing_is_left_in_the_database(duckdb):
+    both = [pa.array(random(seed, 2000)) for seed in (0, 1)]
+    pair = in_database(duckdb, *both, Limits(different=10, rows=100, first=8, cells=32))
+    before = duckdb.con.sql("SHOW TABLES").fetchall()
+    assert pair.area() > 0
+    assert duckdb.con.sql("SHOW TABLES").fetchall() == before
+
+
 def test_many_columns_take_one_look_per_side(duckdb, asked):
     frame = pd.DataFrame({f"c{number}": [number, 1] for number in range(30)})
     duckdb.con.register("wide", pa.Table.from_pandas(frame))
