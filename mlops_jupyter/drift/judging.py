@@ -12,7 +12,7 @@ from mlops_jupyter.drift.engines.choosing import Asked, chosen, engine_for
 from mlops_jupyter.drift.engines.correction import CORRECTIONS, corrected
 from mlops_jupyter.drift.engines.descriptors import described
 from mlops_jupyter.drift.engines.sampling import Sampling, needed, sampled
-from mlops_jupyter.drift.engines.verdicts import Verdict
+from mlops_jupyter.drift.engines.verdicts import Verdict, not_compared
 from mlops_jupyter.drift.report import ColumnDrift, Finding
 from mlops_jupyter.drift.summary import about_values, describe
 from mlops_jupyter.errors import BadInput
@@ -189,7 +189,11 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
         if isinstance(item, Finding):
             found.findings.append(item)
             continue
-        one = judged(item, how)
+        try:
+            one = judged(item, how)
+        except BadInput as refused:  # by a database, which does not give a column away
+            found.findings.append(not_compared(item, refused.message))
+            continue
         found.findings.extend(one.findings)
         if one.drift is None:
             continue
