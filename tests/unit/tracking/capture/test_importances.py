@@ -224,7 +224,7 @@ def test_steps_are_traced_as_scikit_learn_names_them(flights, late):
     "chosen",
     [[0], ["dep_delay"], slice(0, 1), slice("dep_delay", "dep_delay"), [True, False, False, False],
      make_column_selector("dep_delay")],
-    ids=str,
+    ids=["places", "names", "a range of places", "a range of names", "mask", "selector"],
 )  # fmt: skip
 def test_columns_are_chosen_in_many_ways(flights, late, chosen):
     parts = ColumnTransformer(
