@@ -77,8 +77,9 @@ def _wrapped(line: str, indent: str) -> list[str]:
 
 def _columns(columns: Sequence[ColumnDrift]) -> str:
     """Return the table; of very many columns those that drifted, and the nearest to it."""
-    drifted = sum(column.drifted for column in columns)
-    shown = columns if len(columns) <= _MANY else columns[: drifted + _QUIET]
+    # A text stands with what describes it, so that quiet ones may be among those that drifted.
+    last = max((place for place, column in enumerate(columns, 1) if column.drifted), default=0)
+    shown = columns if len(columns) <= _MANY else columns[: last + _QUIET]
     more = len(columns) - len(shown)
     said = f"\nand {plural(more, 'more column')} that did not drift" if more else ""
     return f"{_table(shown)}{said}"

@@ -90,6 +90,21 @@ def test_of_very_many_columns_quiet_ones_are_left_out():
     assert len([line for line in table(report(*shown.columns[60:100])) if line[:1] == "c"]) == 41
 
 
+def test_no_drifted_column_is_left_out_where_texts_stand_with_what_describes_them():
+    texts = [
+        described
+        for place in range(10)
+        for described in (
+            column(f"t{place}", type="text"),
+            *(column(f"t{place}: {what}", of=f"t{place}") for what in ("words", "sentences")),
+            column(f"t{place}: length", of=f"t{place}", drifted=True),
+        )
+    ]
+    lines = table(report(*texts, *(column(f"c{place}") for place in range(20))))
+    assert sum(" drift  " in line and "no drift" not in line for line in lines[1:]) == 10
+    assert "and 12 more columns that did not drift" in lines
+
+
 def test_nothing_hostile_reaches_a_terminal():
     shown = report(
         categorical(HOSTILE, [HOSTILE, "b"], [1, 0], [0, 1], of=HOSTILE),
