@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from mlops_jupyter.drift import detect
+from mlops_jupyter import drift
+from mlops_jupyter.drift import detect, parts
 from mlops_jupyter.drift.engines import columnar
 from mlops_jupyter.drift.expressions.grids import Grid
 from mlops_jupyter.drift.expressions.held import cut
@@ -172,6 +173,18 @@ def assert_as_in_memory(mixture, tables, names=None):
             continue
         assert (one.method, one.drifted) == (other.method, other.drifted), name
         assert one.score == pytest.approx(other.score, rel=1e-9, abs=1e-12), name
+
+
+@pytest.mark.parametrize("column", ["endless", "holes", "flag_gaps"])
+def test_parts_have_the_rows_of_memory(workspace, mixture, backend, column):
+    files = [mixture / f"{name}.parquet" for name in ("before", "after")]
+    wanted = parts.parts_of(*(drift.sides.read(workspace, f, f.stem) for f in files), column)
+    sides = [drift.sides.read(workspace, t, "current") for t in opened(backend, mixture)]
+    found = parts.parts_of(*sides, column)
+    assert [part.label for part in found.listed] == [part.label for part in wanted.listed]
+    for part, expected in zip(found.listed, wanted.listed, strict=True):
+        assert part.rows == expected.rows, part.label
+        assert [parts.only(side, [part]).rows for side in sides] == [*part.rows], part.label
 
 
 def test_spark_gathers_no_column_in_one_partition(spark, mixture):

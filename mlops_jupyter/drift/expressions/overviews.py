@@ -49,14 +49,22 @@ def present(column: ir.Column, kind: Kind) -> Any:
     if kind != "float":
         return column
     value = column.cast("float64")
-    return ibis.ifelse(_is_finite(value), value, ibis.null("float64"))
+    return ibis.ifelse(is_finite(value), value, ibis.null("float64"))
 
 
-def _is_finite(value: Any) -> Any:
-    """Whether floats are there, and neither NaN nor infinite: taken from itself, nothing is left.
+def is_finite(value: Any) -> Any:
+    """Return whether floats are neither NaN nor infinite: taken from itself, nothing is left.
 
-    Not by isnan() or a comparison: the bounds that Parquet keeps of a column leave NaN out, and
-    DuckDB concludes from them that there is none. Nor by isinf(): on Spark it finds none.
+    There is no answer for a missing value. Not by isnan() or a comparison: the bounds that Parquet
+    keeps of a column leave NaN out, and DuckDB concludes from them that there is none. Nor by
+    isinf(): on Spark it finds none.
+
+    Examples
+    --------
+    >>> import ibis
+    >>> table = ibis.memtable({"x": [1.0, float("nan"), float("inf")]})
+    >>> is_finite(table.x).execute().tolist()
+    [True, False, False]
     """
     return (value - value) == number(0)
 
@@ -65,7 +73,7 @@ def _is_infinite(value: Any) -> Any:
     """Whether floats are infinite: one divided by them is nothing, by NaN it is NaN."""
     import ibis
 
-    finite = _is_finite(value)
+    finite = is_finite(value)
     divisor = ibis.ifelse(finite, number(1), value)
     return value.notnull() & ~finite & (number(1) / divisor == number(0))
 

@@ -7,16 +7,18 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.columns import pairs
+from mlops_jupyter.drift.expressions.asking import database_of
+from mlops_jupyter.drift.expressions.overviews import is_finite
+from mlops_jupyter.drift.expressions.tables import ExpressionTables
 from mlops_jupyter.drift.pairs import Both, text
 from mlops_jupyter.drift.report import Finding
 from mlops_jupyter.drift.sides import tables_of
-from mlops_jupyter.drift.sides.sources import is_expression
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mlops_jupyter.drift.pairs import Pair
+    from mlops_jupyter.drift.pairs import Pair, Tables
     from mlops_jupyter.drift.sides import Source
 
 MOST = 100  # parts of a column that are listed
@@ -95,12 +97,9 @@ def parts_of(before: Source, after: Source, column: str) -> Parts:
     >>> [part.label for part in parts_of(*sides, "carrier").listed]
     ['B6', 'EV', 'UA']
     """
+    tables = tables_of(before, after)
     pair = next(
-        (
-            item
-            for item in pairs(tables_of(before, after), [column])
-            if not isinstance(item, Finding)
-        ),
+        (item for item in pairs(tables, [column]) if not isinstance(item, Finding)),
         None,
     )
     if pair is None or "dates" in pair.families:
@@ -108,7 +107,7 @@ def parts_of(before: Source, after: Source, column: str) -> Parts:
             f"{column} makes no parts of the data", "choose a column of numbers or categories"
         )
     gone = Both(*(rows - count for rows, count in zip(pair.rows, pair.count, strict=True)))
-    found = _by_range(pair, before) if _is_wide(pair) else _by_value(pair)
+    found = _by_range(pair, tables) if _is_wide(pair) else _by_value(pair)
     if sum(gone):
         found.listed.append(Part(column, "missing", gone, missing=True))
     return found
@@ -136,10 +135,10 @@ def _by_value(pair: Pair) -> Parts:
     )
 
 
-def _by_range(pair: Pair, before: Source) -> Parts:
+def _by_range(pair: Pair, tables: Tables) -> Parts:
     import numpy as np
 
-    cuts = sorted({float(cut) for cut in _quarters(pair, before)})
+    cuts = sorted({float(cut) for cut in _quarters(pair, tables)})
     sides = pair.statistics()
     low, high = min(side.min for side in sides), max(side.max for side in sides)
     cuts = [cut for cut in cuts if cut > low]  # below the least value is nothing
@@ -153,21 +152,21 @@ def _by_range(pair: Pair, before: Source) -> Parts:
     )
 
 
-def _quarters(pair: Pair, before: Source) -> NDArray[Any]:
+def _quarters(pair: Pair, tables: Tables) -> NDArray[Any]:
     import numpy as np
 
-    if not is_expression(before.table):
+    if not isinstance(tables, ExpressionTables):
         cuts: NDArray[Any] = np.quantile(
             pair.series().reference.to_numpy(dtype="float64"), _QUARTERS
         )
         return cuts
-    table = before.table
-    values = table[table.columns[before.names.index(pair.column)]].cast("float64")
-    finite = ~(values.isnan() | values.isinf())
-    found = table.filter(finite).aggregate(
-        **{f"q{place}": values.quantile(at) for place, at in enumerate(_QUARTERS)}
+    table = tables.sides.reference
+    place = tables.names.reference.index(pair.column)
+    values = table[table.columns[place]].cast("float64")
+    asked = table.filter(is_finite(values)).aggregate(
+        **{f"q{number}": values.quantile(at) for number, at in enumerate(_QUARTERS)}
     )
-    return np.asarray(found.to_pyarrow().to_pandas().iloc[0], dtype="float64")
+    return np.asarray([*database_of(table).row(asked).values()], dtype="float64")
 
 
 def _range(low: float | None, high: float | None) -> str:

@@ -7,6 +7,8 @@ from functools import reduce
 from operator import and_
 from typing import TYPE_CHECKING, Any, cast
 
+from mlops_jupyter.drift.expressions.buckets import number
+from mlops_jupyter.drift.expressions.overviews import is_finite
 from mlops_jupyter.drift.memory.plain import plain, without_infinities
 from mlops_jupyter.drift.sides.sources import is_expression
 from mlops_jupyter.errors import Conflict
@@ -81,10 +83,11 @@ def only(source: Source, parts: Sequence[Part]) -> Source:
         return source
     if is_expression(source.table):
         table = source.table
-        return replace(source, table=table.filter([_holds(source, table, part) for part in parts]))
+        kept = table.filter([_holds(source, table, part) for part in parts])
+        return replace(source, table=kept, stored=None)
     columns = cast("Columns", source.table)
     masks = [_mask(columns.series(source.names.index(part.column)), part) for part in parts]
-    return replace(source, table=ChosenRows(columns, reduce(and_, masks)))
+    return _with(source, reduce(and_, masks))
 
 
 def at(source: Source, kept: NDArray[np.bool_]) -> Source:
@@ -103,7 +106,12 @@ def at(source: Source, kept: NDArray[np.bool_]) -> Source:
     >>> at(side, (june.temp > 80).to_numpy()).rows < side.rows
     True
     """
-    return replace(source, table=ChosenRows(cast("Columns", source.table), kept))
+    return _with(source, kept)
+
+
+def _with(source: Source, kept: NDArray[np.bool_]) -> Source:
+    """Return a side with some of its rows; its files, which hold the others too, are forgotten."""
+    return replace(source, table=ChosenRows(cast("Columns", source.table), kept), stored=None)
 
 
 def _mask(series: pd.Series[Any], part: Part) -> NDArray[np.bool_]:
@@ -127,13 +135,14 @@ def _holds(source: Source, table: ibis.Table, part: Part) -> Any:
     column: Any = table[table.columns[source.names.index(part.column)]]
     there = column.notnull()  # noqa: PD004 - Ibis has no notna
     if column.type().is_floating():
-        there &= ~(column.isnan() | column.isinf())
+        there &= is_finite(column)  # no answer for a missing value, but that is out already
     if part.missing:
         return ~there
     if part.value is not None:
-        return there & (column == part.value)
+        value = number(part.value) if isinstance(part.value, float) else part.value
+        return there & (column == value)
     if part.low is not None:
-        there &= column >= part.low
+        there &= column >= number(part.low)
     if part.high is not None:
-        there &= column < part.high
+        there &= column < number(part.high)
     return there

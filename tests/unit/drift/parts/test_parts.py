@@ -2,12 +2,13 @@
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from mlops_jupyter.drift import parts
 from mlops_jupyter.drift.judging import How, about_texts
-from mlops_jupyter.drift.sides import read, tables_of
+from mlops_jupyter.drift.sides import read, sizes, tables_of
 from mlops_jupyter.errors import BadInput, Conflict, NotFound
 
 N = 400
@@ -146,3 +147,41 @@ def test_what_is_measured_of_texts_is_looked_at_in_a_part_too(workspace):
     first, *_ = parts.parts_of(*sides, "few").listed
     half = [parts.only(side, [first]) for side in sides]
     assert parts.look(*half, measures[0], "note").drift.reference.count == N // 2
+
+
+def test_a_part_is_a_part_where_files_do_not_fit_into_memory_too(workspace, monkeypatch):
+    names = []
+    for side, shift in (("june", 0), ("july", 100)):
+        names.append(str(workspace.root / f"{side}.parquet"))
+        frame(shift).to_parquet(names[-1])
+    monkeypatch.setattr(sizes, "free", lambda: 0)
+    sides = [read(workspace, name, side) for name, side in zip(names, "ab", strict=True)]
+    assert tables_of(*sides).backend == "DuckDB"
+    first, *_ = parts.parts_of(*sides, "few").listed
+    quarter, *_ = parts.parts_of(*sides, "wide").listed
+    assert [*quarter.rows] == [90, 0]
+    taken = [parts.only(side, [first]) for side in sides]
+    assert [*tables_of(*taken).rows] == [134, 134]
+    assert [*parts.look(*taken, "wide").rows] == [134, 134]
+    kept = [parts.at(side, np.arange(N) < 50) for side in sides]
+    assert [*tables_of(*kept).rows] == [50, 50]
+    assert [*tables_of(kept[0], sides[1]).rows] == [50, N]
+
+
+def test_missing_numbers_in_parquet_are_missing_in_a_database_of_the_user(workspace):
+    """Bounds in Parquet leave NaN out, and DuckDB would conclude that there is none."""
+    import ibis
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    file = workspace.root / "gaps.parquet"
+    values = [*range(40), float("nan"), float("inf"), None]
+    parquet.write_table(pa.table({"x": pa.array(values, pa.float64())}), file)
+    backend = ibis.duckdb.connect()
+    backend.con.execute(f"CREATE VIEW v AS SELECT * FROM '{file}'")
+    sides = [read(workspace, backend.table("v"), side) for side in "ab"]
+    found = parts.parts_of(*sides, "x").listed
+    assert [part.label for part in found[:2]] == ["below 9.75", "9.75 to below 19.5"]
+    assert [part.rows.reference for part in found] == [10, 10, 10, 10, 3]
+    for part in found:
+        assert parts.only(sides[0], [part]).rows == part.rows.reference, part.label
