@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
-from mlops_jupyter.drift import full_report, importance, keeping, performance, periods
+from mlops_jupyter.drift import full_report, keeping, of_model, periods
 from mlops_jupyter.drift.engines.choosing import Asked, label
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD
 from mlops_jupyter.drift.judging import How, all_judged
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
 
-    from mlops_jupyter.drift.importance import Importances
-    from mlops_jupyter.drift.performance.rows import Probabilities
     from mlops_jupyter.drift.periods_record import Against
     from mlops_jupyter.drift.report import ColumnDrift
     from mlops_jupyter.drift.sides import Source
@@ -147,9 +145,9 @@ def detect(
         sample=sample,
         seed=seed,
     )
-    weights = _weights(workspace, model, reference)
+    weighing = of_model.weights(workspace, model, reference)
     place = None if log_to is None else keeping.place(workspace, log_to)
-    chances = _probabilities(probability)
+    chances = of_model.probabilities(probability)
     sides = Both(
         *(
             _read(workspace, source, side, named, events)
@@ -160,8 +158,11 @@ def detect(
     tables = tables_of(*sides)
     events(Event(f"comparing {tables.rows.reference:,} with {tables.rows.current:,} rows"))
     found = all_judged(tables, how, columns)
-    target = target or (weights.target if weights else None)
-    verdicts, notes = _about_model(found.columns, (target, prediction, chances), weights)
+    names = list(dict.fromkeys([*tables.names.reference, *tables.names.current]))
+    asked = prediction is not None or bool(chances)
+    target = of_model.target_of(names, target, weighing, asked=asked)
+    unjudged = of_model.unjudged(names, target, prediction, chances, segments)
+    verdicts, notes = of_model.told(found.columns, (target, prediction, chances), weighing)
     errors, about_errors = of_sides(
         sides,
         target=target,
@@ -192,7 +193,7 @@ def detect(
         share_threshold=SHARE_THRESHOLD,
         columns=verdicts,
         findings=_in_order(
-            [*_about_size(sides), *_notes(sides), *found.findings, *about_errors, *notes]
+            [*_about_size(sides), *_notes(sides), *found.findings, *about_errors, *notes, *unjudged]
         ),
         reference=_side(sides.reference),
         current=_side(sides.current),
@@ -200,15 +201,16 @@ def detect(
         backend=tables.backend,
         correction=correct,
         sample=_sample(how, tables.rows),
-        model=weights.label if weights else None,
+        model=of_model.label(weighing, verdicts),
         performance=errors,
         periods=over_time,
         full_report=None if page is None else str(html),
     )
     if page is not None:
         events(Event(f"writing Evidently's full report to {page}"))
-        names = [verdict.column for verdict in verdicts if verdict.of is None]
-        full_report.write(sides, names, page, seed)
+        why_not = full_report.write(sides, verdicts, page, seed)
+        if why_not is not None:
+            report = _without_page(report, why_not)
     if place is not None:
         report = report.model_copy(update={"kept_as": keeping.keep(workspace, report, place)})
     if fail_on_drift:
@@ -228,14 +230,12 @@ def _read(workspace: Workspace, source: object, side: str, named: str, events: E
     return replace(found, label=named) if named else found
 
 
-def _weights(workspace: Workspace, model: str | None, reference: object) -> Importances | None:
-    """Return what the model builds on that is named, or whose training data is the reference."""
-    if model is not None:
-        return importance.of(workspace, model)
-    if isinstance(reference, str) and reference.startswith(("run:", "model:")):
-        found = importance.of(workspace, reference)
-        return found if found.shares else None
-    return None
+def _without_page(report: DriftReport, why: str) -> DriftReport:
+    finding = Finding(
+        kind="no_full_report", message=f"Evidently's own report is not written: {why}"
+    )
+    findings = _in_order([*report.findings, finding])
+    return report.model_copy(update={"full_report": None, "findings": findings})
 
 
 def _cut(source: Source, by: str | None, time: str | None) -> periods.Cut | None:
@@ -247,30 +247,6 @@ def _cut(source: Source, by: str | None, time: str | None) -> periods.Cut | None
             "say how to cut as well: --by month (in Python: by='month')",
         )
     return None
-
-
-def _probabilities(
-    given: str | Sequence[str] | Mapping[object, str],
-) -> Probabilities | None:
-    if isinstance(given, str):
-        return performance.parse_probabilities([given])
-    if isinstance(given, Mapping):
-        return given
-    return performance.parse_probabilities(given)
-
-
-def _about_model(
-    columns: Sequence[ColumnDrift],
-    named: tuple[str | None, str | None, Probabilities | None],
-    weights: Importances | None,
-) -> tuple[list[ColumnDrift], list[Finding]]:
-    """Give columns their role and their importance."""
-    known = performance.roles([column.column for column in columns], *named)
-    found = [column.model_copy(update={"role": known.get(column.column)}) for column in columns]
-    if weights is None:
-        return found, []
-    found, notes = importance.weighed(weights, found)
-    return found, [Finding(kind="no_importance", message=note) for note in notes]
 
 
 def _gate(report: DriftReport) -> None:

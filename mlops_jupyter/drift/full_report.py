@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.engines import evidently
-from mlops_jupyter.drift.engines.sampling import MOST_VALUES
+from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, MOST_VALUES
 from mlops_jupyter.drift.memory.plain import plain, without_infinities
 from mlops_jupyter.errors import Conflict, NotFound
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from mlops_jupyter.drift.pairs import Both
+    from mlops_jupyter.drift.report import ColumnDrift
     from mlops_jupyter.drift.sides import Source
 
 
@@ -43,26 +44,43 @@ def free_place(html: str | os.PathLike[str]) -> Path:
     return path
 
 
-def write(sides: Both[Source], names: Sequence[str], path: Path, seed: int = 0) -> None:
+def write(
+    sides: Both[Source], columns: Sequence[ColumnDrift], path: Path, seed: int = 0
+) -> str | None:
     """Write the report on these columns; of a side with very many rows, on a sample of them.
+
+    It is by Evidently's defaults, whatever methods were chosen.
 
     Parameters
     ----------
     sides : Both of Source
         The reference and current.
-    names : sequence of str
+    columns : sequence of ColumnDrift
         The columns that have a verdict.
     path : Path
         The file.
     seed : int
         Draws the sample.
+
+    Returns
+    -------
+    str or None
+        Why Evidently has none of these values; None where it is written.
     """
+    compared = [column for column in columns if column.of is None]
+    names = [column.column for column in compared]
+    # A model is trained on texts, several times.
+    most = MOST_TEXTS if any(column.type == "text" for column in compared) else MOST_VALUES
 
     def whole(side: Source) -> pd.DataFrame:
         import pandas as pd
 
-        frame = side.frame(names, limit=MOST_VALUES, seed=seed)
+        frame = side.frame(names, limit=most, seed=seed)
         return pd.DataFrame({name: without_infinities(plain(frame[name]))[0] for name in names})
 
     frames = sides.map(whole)
-    evidently.save_report(frames.reference, frames.current, path)
+    try:
+        evidently.save_report(frames.reference, frames.current, path)
+    except (ValueError, TypeError, OverflowError) as error:
+        return (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return None

@@ -126,14 +126,15 @@ def judged(pair: Pair, how: How | None = None) -> Judged:
     """
     how = how or How()
     choice = how.choices.of(pair)
-    engine = engine_for(pair, how.engine, choice)
+    type_ = columnar.type_of(pair)
     findings: list[Finding] = []
     looked_at = pair if how.sampling is None else sampled(pair, how.sampling)
-    limit = needed(looked_at, columnar.type_of(looked_at), engine, how.seed)
+    engine = engine_for(looked_at, how.engine, choice, type_)
+    limit = needed(looked_at, type_, engine, how.seed)
     if limit is not None:
         whole, looked_at = looked_at, sampled(looked_at, limit)
         findings.append(_about_sample(whole, looked_at, how.seed))
-    outcome = chosen(looked_at, how.engine, choice)
+    outcome = chosen(looked_at, how.engine, choice, type_ if looked_at is not pair else None)
     if isinstance(outcome, Finding):
         return Judged(None, [outcome], engine)
     findings += about_values(pair, outcome.type)

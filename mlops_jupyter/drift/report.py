@@ -36,6 +36,7 @@ FindingKind = Literal[
     "few_labels",  # so few labels that there is no verdict on the error
     "predictions_missing",  # rows without a prediction: left out of the errors
     "new_classes",  # classes that the model cannot know
+    "no_full_report",  # Evidently's own report, asked for, cannot be made of these values
     "no_importance",  # what the model builds on is not known, or was not compared
 ]
 

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
     from mlops_jupyter.drift.engines.verdicts import Choice, Verdict
     from mlops_jupyter.drift.pairs import Pair
-    from mlops_jupyter.drift.report import Finding
+    from mlops_jupyter.drift.report import ColumnType, Finding
 
 Engine = Literal["columnar", "evidently"]
 Asked = Literal["auto", "columnar", "evidently"]
 
 
-def chosen(pair: Pair, engine: Asked, choice: Choice) -> Verdict | Finding:
+def chosen(
+    pair: Pair, engine: Asked, choice: Choice, type_: ColumnType | None = None
+) -> Verdict | Finding:
     """Return the verdict on one column, or why there is none.
 
     Parameters
@@ -30,6 +32,9 @@ def chosen(pair: Pair, engine: Asked, choice: Choice) -> Verdict | Finding:
         What compares; `auto` is columnar where it has the method, and Evidently otherwise.
     choice : Choice
         Method and threshold for the column, where they are not the defaults.
+    type_ : str, optional
+        What the column is taken for, where its values are a sample: of these text might be all
+        different, and whole numbers few.
 
     Examples
     --------
@@ -40,23 +45,26 @@ def chosen(pair: Pair, engine: Asked, choice: Choice) -> Verdict | Finding:
     >>> chosen(pair, "auto", Choice("wasserstein")).drifted
     True
     """
-    type_ = columnar.type_of(pair)
-    if choice.method is not None and type_ is not None:
+    known = type_ or columnar.type_of(pair)
+    if choice.method is not None and known is not None:
         types = types_of(choice.method)
-        if type_ not in types:
+        if known not in types:
             words = " or ".join(sorted(types))
-            return not_compared(pair, f"{choice.method} is for {words} columns, this is {type_}")
-    if engine_for(pair, engine, choice) == "evidently":
-        return evidently.compare(pair, choice)
-    return columnar.compare(pair, choice)
+            return not_compared(pair, f"{choice.method} is for {words} columns, this is {known}")
+    if engine_for(pair, engine, choice, type_) == "evidently":
+        return evidently.compare(pair, choice, type_)
+    return columnar.compare(pair, choice, type_)
 
 
-def engine_for(pair: Pair, engine: Asked, choice: Choice) -> Engine:
+def engine_for(
+    pair: Pair, engine: Asked, choice: Choice, type_: ColumnType | None = None
+) -> Engine:
     """Return which engine gives the verdict on a column."""
     if engine != "auto":
         return engine
     # Where Evidently has no method either it is not imported to say so: that takes seconds.
-    here = columnar.type_of(pair) is None or columnar.can(pair, choice)
+    known = type_ or columnar.type_of(pair)
+    here = known is None or columnar.can(pair, choice, known)
     return "columnar" if here else "evidently"
 
 

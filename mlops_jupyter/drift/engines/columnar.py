@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _INTEGER_CATEGORIES = 10  # whole numbers with so few different values are categories
 _SMALL = 1000  # rows of the reference up to which tests are used, not distances
 _FEW_VALUES = 5
-NAME = "columnar"
 
 
 def type_of(pair: Pair) -> ColumnType | None:
@@ -52,13 +51,15 @@ def default_method(pair: Pair, type_: ColumnType) -> str | None:
     return "chisquare" if _has_more_values(pair, 2) else "z"
 
 
-def can(pair: Pair, choice: Choice) -> bool:
+def can(pair: Pair, choice: Choice, type_: ColumnType | None = None) -> bool:
     """Whether this engine has a verdict on a column."""
-    type_ = type_of(pair)
+    type_ = type_ or type_of(pair)
     return type_ is not None and _method(pair, type_, choice) in METHODS
 
 
-def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
+def compare(
+    pair: Pair, choice: Choice | None = None, type_: ColumnType | None = None
+) -> Verdict | Finding:
     """Return the verdict on one column, or why there is none.
 
     Parameters
@@ -68,9 +69,11 @@ def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
     choice : Choice, optional
         Method and threshold, where they are not Evidently's defaults. A method has to fit the
         column's type: see `choosing`.
+    type_ : str, optional
+        What the column is taken for, where its values are a sample.
     """
     choice = choice or Choice()
-    type_ = type_of(pair)
+    type_ = type_ or type_of(pair)
     if type_ is None:
         return not_compared(pair, f"there is no method for {pair.families.current}")
     name = _method(pair, type_, choice)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import math
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.engines.verdicts import Choice, Verdict, not_compared
 
@@ -53,7 +53,9 @@ def methods() -> dict[str, tuple[ColumnType, ...]]:
         }
 
 
-def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
+def compare(
+    pair: Pair, choice: Choice | None = None, type_: ColumnType | None = None
+) -> Verdict | Finding:
     """Return Evidently's verdict on one column, or why there is none.
 
     Parameters
@@ -62,6 +64,8 @@ def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
         The column on both sides.
     choice : Choice, optional
         Method and threshold, where they are not Evidently's defaults.
+    type_ : str, optional
+        What the column is taken for, where its values are a sample.
     """
     choice = choice or Choice()
     reference, current = pair.series()
@@ -72,7 +76,7 @@ def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
 
         try:
             # Evidently looks at the current side alone for the type.
-            kind = infer_column_type(current)
+            kind = infer_column_type(current) if type_ is None else _kind(type_)
             if kind.value not in _TYPES:
                 return not_compared(
                     pair, f"Evidently has no method for {_PASSED_OVER.get(kind.value, kind.value)}"
@@ -92,6 +96,13 @@ def compare(pair: Pair, choice: Choice | None = None) -> Verdict | Finding:
         drifted=bool(outcome.drifted),
         low_is_drift=test.name in P_VALUES,
     )
+
+
+def _kind(type_: ColumnType) -> Any:
+    """Return Evidently's word for a type."""
+    from evidently.legacy.core import ColumnType as Kind
+
+    return next(Kind(value) for value, ours in _TYPES.items() if ours == type_)
 
 
 def save_report(reference: pd.DataFrame, current: pd.DataFrame, path: Path) -> None:

@@ -66,13 +66,13 @@ def of_sides(
         if name not in {*names.reference, *names.current}:
             raise no_column(name, names.reference, SIDES.reference)
     # Where current lacks the target, that is a finding; where a side lacks another, `judged` says.
-    frames = sides.map(
-        lambda side: side.frame(
-            [name for name in wanted if name in side.names], limit=ROWS, seed=seed
-        )
-    )
     rows = sides.map(lambda side: side.rows)
     try:
+        frames = sides.map(
+            lambda side: side.frame(
+                [name for name in wanted if name in side.names], limit=ROWS, seed=seed
+            )
+        )
         return judged(
             frames.reference,
             frames.current,

@@ -101,8 +101,8 @@ def test_periods_beside_the_whole(ws):
     june = flights()
     report = detect(ws, june[june.when < "2013-07-01"], june, by="month")
     assert [period.label for period in report.periods.periods] == ["2013-06", "2013-07"]
-    assert "2013-07" in report.to_text()
-    assert "2013-07" in report.to_html()
+    assert "over time: by month (when)" in report.to_text()
+    assert "by month (when)" in report.to_html()
 
 
 def test_a_time_without_periods(ws):
@@ -120,6 +120,53 @@ def test_a_model_that_got_worse_fails_the_gate_though_nothing_drifted(ws):
         detect(ws, before, after, target="delay", fail_on_drift=True)
     assert "got worse" in raised.value.hint
     assert detect(ws, before, flights(seed=2), target="delay", fail_on_drift=True)
+
+
+def test_a_prediction_without_what_was_true_is_said(ws):
+    frames = [each.rename(columns={"prediction": "said"}) for each in (flights(), flights(seed=1))]
+    report = detect(ws, *frames, prediction="said", fail_on_drift=True)
+    assert column(report, "said").role == "prediction"
+    assert [each.kind for each in report.findings] == ["not_compared", "no_labels"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"target": "dely"}, {"prediction": "dely"}, {"target": "delay", "segments": ["dely"]}],
+)
+def test_a_column_of_the_model_that_is_not_there(ws, options):
+    with pytest.raises(NotFound, match="no column 'dely'") as raised:
+        detect(ws, flights(60), flights(60), **options)
+    assert raised.value.hint == "did you mean 'delay'?"
+
+
+def test_segments_of_no_model(ws):
+    frames = [each.drop(columns="prediction") for each in (flights(60), flights(60, seed=1))]
+    with pytest.raises(BadInput, match="no target or no prediction"):
+        detect(ws, *frames, segments=["origin"])
+
+
+def test_two_columns_of_a_name_that_nobody_asked_about(ws):
+    frame = flights(60).assign(target=1.0)
+    twice = pd.concat([frame, frame[["prediction"]]], axis=1)
+    report = detect(ws, twice, twice)
+    assert "duplicate_name" in {each.kind for each in report.findings}
+
+
+@pytest.mark.parametrize("engine", ["auto", "evidently"])
+def test_a_sample_does_not_change_what_a_column_is(ws, engine):
+    names = [f"N{i}" for i in range(700)]
+    frame = pd.DataFrame({"tail": names * 10, "x": np.arange(7000.0)})
+    report = detect(ws, frame, frame, sample=300, engine=engine)
+    assert column(report, "tail").type == "categorical"
+
+
+def test_a_report_that_evidently_cannot_write_is_said(ws):
+    frame = pd.DataFrame({"x": [1.7e308, -1.7e308, 1.5, 2.5] * 10, "y": range(40)})
+    report = detect(ws, frame, frame, html="full.html")
+    assert {each.column for each in report.columns} == {"x", "y"}
+    written = (ws.root / "full.html").exists()
+    assert written == (report.full_report is not None)
+    assert written != ("no_full_report" in {each.kind for each in report.findings})
 
 
 def test_labels_that_are_not_there_yet_are_said(ws):
