@@ -149,7 +149,8 @@ def _fits(column: ColumnDrift) -> bool:
     count = len(bins.reference)
     named = len(bins.labels) if bins.kind == "categories" else len(bins.edges) - 1
     known = all(0 <= share <= _MOST for share in (*bins.reference, *bins.current))
-    return known and count > 0 and count == len(bins.current) == named
+    alike = (column.type == "categorical") == (bins.kind == "categories")
+    return alike and known and count > 0 and count == len(bins.current) == named
 
 
 def _in_step(periods: Periods) -> bool:

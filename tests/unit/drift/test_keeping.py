@@ -240,6 +240,7 @@ class TestFiles:
             (("columns", 0, "histogram", "reference"), []),
             (("columns", 0, "histogram", "edges"), [1]),
             (("columns", 0, "histogram", "kind"), "categories"),
+            (("columns", 0, "type"), "categorical"),
             (("columns", 0, "histogram", "current"), [0.5, None]),
             (("columns", 0, "threshold"), "<b>"),
             (("columns", 0, "reference", "std"), 10**30),
