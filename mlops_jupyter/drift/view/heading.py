@@ -73,7 +73,7 @@ def how(report: DriftReport) -> list[tuple[str, str]]:
         facts.append(("p-values", f"corrected for their number by {name}"))
     if report.sample:
         facts.append(("sample", words.sample(report.sample, report.reference, report.current)))
-    if report.model:
+    if report.model and any(column.importance is not None for column in report.columns):
         model = shorten(clean(report.model), _SOURCE)
         facts.append(("order", f"by drift and importance in {model}"))
     return facts

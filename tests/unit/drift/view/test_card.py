@@ -45,7 +45,7 @@ def test_columns_without_a_verdict_are_named_at_the_top():
 
 def test_what_was_compared_and_how():
     shown = report(
-        column(),
+        column(importance=0.5),
         backend="DuckDB",
         correction="benjamini-hochberg",
         model="model:late@2",
@@ -68,6 +68,14 @@ def test_what_was_compared_and_how():
     ):
         assert said in text
     assert "memory" not in Page(report(column()).to_html()).text
+
+
+def test_columns_are_in_order_of_importance_only_where_one_is_known():
+    shown = report(column(), column("b"), model="model:late@2")
+    assert "importance in" not in Page(shown.to_html()).text
+    assert "importance in" not in shown.to_text()
+    known = report(column(), column("b", importance=0.0), model="model:late@2")
+    assert "order: by drift and importance in model:late@2" in Page(known.to_html()).text
 
 
 def test_a_row_says_name_verdict_change_in_words():
