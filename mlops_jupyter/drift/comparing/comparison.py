@@ -12,8 +12,8 @@ from mlops_jupyter.drift.comparing.records import (
     Judged,
     Report,
 )
+from mlops_jupyter.drift.severity import severity
 from mlops_jupyter.drift.view import words
-from mlops_jupyter.drift.view.order import severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD, Verdict
 from mlops_jupyter.drift.periods_record import CellNote, ColumnOverTime, Period
-from mlops_jupyter.drift.view.order import severity
+from mlops_jupyter.drift.severity import MOST, severity
 
 if TYPE_CHECKING:
     from mlops_jupyter.drift.periods.slicing import Sliced
-    from mlops_jupyter.drift.report import ColumnDrift
 
 FEW_ROWS = 30
-_MOST_SEVERE = 1000.0
 _REASON = 200  # characters kept of why there is no verdict
 _NAMED = 5
 
@@ -66,10 +64,9 @@ def _about(cell: Verdict | str | None, usual: tuple[str, str, float]) -> str:
 
 def _severity(verdict: Verdict) -> float:
     """Return how far a score is towards drift: from 1 on exactly where the engine says drift."""
-    # A verdict has the fields of a column's that this looks at.
-    found = severity(cast("ColumnDrift", verdict))
+    found = severity(verdict)
     if verdict.drifted:
-        return min(max(found, 1.0), _MOST_SEVERE)
+        return min(max(found, 1.0), MOST)
     return min(found, math.nextafter(1.0, 0.0))
 
 

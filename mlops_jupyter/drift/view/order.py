@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
+
+from mlops_jupyter.drift.severity import severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mlops_jupyter.drift.report import ColumnDrift
-
-# A model tells the sides apart: the area under its ROC curve, where half is chance.
-BY_MODEL = {"Percentile text content drift": 0.55, "Absolute text content drift": None}
-_CHANCE = 0.5
-_LEAST = 1e-320  # in place of a p-value of 0, which has no logarithm
-MOST = 1000.0  # more severe is nothing: what is far beyond any threshold is alike
 
 
 def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
@@ -40,30 +35,6 @@ def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
         return best[group], first[group], column.of is not None, key(column)
 
     return sorted(columns, key=whole)
-
-
-def severity(column: ColumnDrift) -> float:
-    """Return how far a score is towards drift, which begins at 1; at most `MOST`.
-
-    A distance against its threshold; of a p-value the logarithms, so that 1e-300 can stand
-    beside a distance; of a model's area under the curve what is more than chance.
-    """
-    score, threshold = column.score, column.threshold
-    if score is None:
-        return 0.0
-    return min(_severity(column, score, threshold), MOST)
-
-
-def _severity(column: ColumnDrift, score: float, threshold: float) -> float:
-    if column.low_is_drift:
-        if not 0 < threshold < 1:
-            return 0.0
-        return abs(math.log(min(max(score, _LEAST), 1.0)) / math.log(threshold))
-    if column.method in BY_MODEL:
-        score, threshold = score - _CHANCE, (BY_MODEL[column.method] or threshold) - _CHANCE
-    if threshold > 0:
-        return max(score / threshold, 0.0)
-    return math.inf if score > 0 else 0.0
 
 
 def _importance(column: ColumnDrift) -> float:

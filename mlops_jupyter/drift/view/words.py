@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.drift.view.order import BY_MODEL
+from mlops_jupyter.drift.severity import BY_MODEL
 from mlops_jupyter.render.text import clean, number, plural, shorten
 
 if TYPE_CHECKING:
