@@ -287,6 +287,4 @@ def _sample(how: How, rows: Both[int]) -> Sample | None:
     if how.sampling is None:
         return None
     looked_at = rows.map(how.sampling.of)
-    return Sample(
-        reference=looked_at.reference, current=looked_at.current, seed=how.seed, why="asked for"
-    )
+    return Sample(reference=looked_at.reference, current=looked_at.current, seed=how.seed)

@@ -68,17 +68,11 @@ class Sample(Record):
         Rows of either side that were looked at.
     seed : int
         What draws the same rows again.
-    why : str
-        ``asked for``, or the size beyond which it is done.
-    columns : list of str
-        The columns it was done for; empty where it was all.
     """
 
     reference: int
     current: int
     seed: int
-    why: str
-    columns: list[str] = Field(default_factory=list)
 
 
 class Side(Record):

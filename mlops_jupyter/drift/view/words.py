@@ -98,9 +98,7 @@ def sample(drawn: Sample, reference: Side, current: Side) -> str:
         )
         if side_.rows
     ]
-    where = f" for {plural(len(drawn.columns), 'column')}" if drawn.columns else ""
-    why = shorten(clean(drawn.why), _SOURCE)
-    return f"{' and '.join(parts)}{where}, drawn by seed {drawn.seed}: {why}"
+    return f"{' and '.join(parts)}, drawn by seed {drawn.seed}"
 
 
 def change(column: ColumnDrift) -> str:

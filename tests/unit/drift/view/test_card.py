@@ -49,7 +49,7 @@ def test_what_was_compared_and_how():
         backend="DuckDB",
         correction="benjamini-hochberg",
         model="model:late@2",
-        sample=Sample(reference=100, current=1, seed=7, why="asked for"),
+        sample=Sample(reference=100, current=1, seed=7),
         full_report="full.html",
         kept_as="drift:abc@1",
     )
@@ -137,7 +137,6 @@ def test_everything_hostile_is_escaped():
         model=HOSTILE,
         full_report=HOSTILE,
         kept_as=HOSTILE,
-        sample=Sample(reference=1, current=1, seed=0, why=HOSTILE),
     ).to_html()
     page = Page(shown)
     assert page.tags.count("img") == 2

@@ -39,7 +39,7 @@ def test_lines_fit_where_names_do():
     ]
     shown = report(
         *columns,
-        sample=Sample(reference=10, current=1, seed=3, why="asked for"),
+        sample=Sample(reference=10, current=1, seed=3),
         correction="holm",
     )
     lines = shown.to_text().splitlines()
@@ -115,6 +115,5 @@ def test_nothing_hostile_reaches_a_terminal():
         model=HOSTILE,
         full_report=HOSTILE,
         kept_as=HOSTILE,
-        sample=Sample(reference=1, current=1, seed=0, why=HOSTILE),
     ).to_text()
     assert not set("\x1b\x00\u202e\u2066\u2028") & set(shown)
