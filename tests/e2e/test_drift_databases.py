@@ -20,7 +20,10 @@ from mlops_jupyter.drift.expressions.resolving import Limits
 from mlops_jupyter.drift.expressions.tables import ExpressionTables
 from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
+from mlops_jupyter.drift.periods import choosing
 from mlops_jupyter.drift.sides.arrow import as_series
+from mlops_jupyter.drift.sides.fetching import fetched
+from mlops_jupyter.drift.sides.sources import Source, drawn
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.project.flights import read_flights
 
@@ -226,3 +229,23 @@ def test_a_database_that_does_not_answer_is_said(workspace, tmp_path, backend):
     path.unlink()
     with pytest.raises(BadInput, match="does not answer"):
         ExpressionTables(Both(table, table)).pair("x")
+    side = Source("current", "gone", table)
+    for ask in (
+        lambda: side.rows,
+        lambda: side.frame(["x"]),
+        lambda: fetched(table, [0], np.array([1]), ["x"]),
+        lambda: choosing.chosen(side, "month"),
+    ):
+        with pytest.raises(BadInput, match="does not answer") as raised:
+            ask()
+        assert "\n" not in raised.value.message
+
+
+def test_some_rows_are_taken_as_they_are(mixture, backend):
+    side = Source("current", "after", opened(backend, mixture)[1])
+    found = side.frame(["huge", "whole_gaps", "text", "day"], limit=100, seed=1)
+    wanted = pq.read_table(mixture / "after.parquet").to_pandas()
+    kept = drawn(3000, 100, 1)
+    assert found["huge"].tolist() == wanted["huge"].iloc[kept].tolist()
+    assert found["text"].tolist() == wanted["text"].iloc[kept].tolist()
+    assert found["whole_gaps"].isna().tolist() == wanted["whole_gaps"].iloc[kept].isna().tolist()

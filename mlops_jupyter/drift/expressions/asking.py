@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.data.reading.tables import reason
 from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import ibis
     import pyarrow as pa
 
 GIVEN = "mlops_drift_cell"  # a column of tables that go to the database with a question
+SAMPLE_THERE = "SELECT … USING SAMPLE 10%, or .sample(0.1) of the table"
 _WORDS = {"duckdb": "DuckDB", "pyspark": "PySpark", "bigquery": "BigQuery", "postgres": "Postgres"}
 # What drivers raise, by module: looked up only where it is loaded, since it raised.
 _RAISED = (
     ("duckdb", "Error"),
     ("pyspark.errors", "PySparkException"),
     ("py4j.protocol", "Py4JError"),
+    ("pyarrow", "ArrowException"),  # what fails while rows come in batches
 )
 
 
@@ -55,18 +61,31 @@ class Database:
         BadInput
             The database does not answer.
         """
+        try:
+            with self.answering():
+                return self._asked(expression)
+        finally:
+            self._forget(expression)
+
+    @contextlib.contextmanager
+    def answering(self) -> Iterator[None]:
+        """Say it in a line where the database does not answer what is asked within.
+
+        Raises
+        ------
+        BadInput
+            It does not.
+        """
         from ibis.common.exceptions import IbisError
 
         try:
-            return self._asked(expression)
+            yield
         except (IbisError, *_of_drivers()) as error:
-            line = (text(error).strip().splitlines() or [type(error).__name__])[0]
             raise BadInput(
-                f"{self.name} does not answer: {line[:300]}",
-                "look whether the table can be read there; a sample of it may do: --sample",
+                f"{self.name} does not answer: {text(reason(error, []))[:300]}",
+                "look whether all of the table can be read there; a part of it may do: "
+                f"{SAMPLE_THERE}",
             ) from error
-        finally:
-            self._forget(expression)
 
     def row(self, expression: ibis.Table) -> dict[str, Any]:
         """Return the only row of an expression."""

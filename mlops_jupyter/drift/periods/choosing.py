@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from mlops_jupyter.drift.sides.parts import ArrowColumns
@@ -158,9 +158,8 @@ def _looks(source: Source) -> Iterator[tuple[str, pd.Series[Any]]]:
     names = source.names
     once = [name for name in names if names.count(name) == 1]
     if is_expression(source.table):
-        first = source.table.limit(_LOOKED_AT).to_pandas()
-        for name in once:
-            yield name, first.iloc[:, names.index(name)]
+        first = replace(source, table=source.table.limit(_LOOKED_AT), stored=None).frame(once)
+        yield from ((name, first[name]) for name in once)
         return
     for name in once:
         place = names.index(name)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.drift.expressions.asking import database_of
 from mlops_jupyter.drift.pairs import text
 from mlops_jupyter.drift.sides.arrow import as_array, as_series
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from mlops_jupyter.drift.expressions.asking import Database
     from mlops_jupyter.drift.memory.tables import Columns
 
 _BATCH = 100_000  # rows
@@ -42,7 +44,8 @@ class TableColumns:
 
     def series(self, place: int) -> pd.Series[Any]:
         """Return the column at a place."""
-        found = _whole(self.table.select(c0=self.table[self.table.columns[place]]))
+        table = self.table.select(c0=self.table[self.table.columns[place]])
+        found = database_of(table).arrow(table)
         return as_series(found.column(0))
 
 
@@ -70,13 +73,18 @@ def as_table(columns: Columns) -> ibis.Table:
 def counted(table: ibis.Table) -> int:
     """Return the rows of a table.
 
+    Raises
+    ------
+    BadInput
+        The database does not answer.
+
     Examples
     --------
     >>> import ibis
     >>> counted(ibis.memtable({"x": [1, 2]}))
     2
     """
-    return int(_whole(table.aggregate(rows=table.count())).column(0)[0].as_py())
+    return int(database_of(table).row(table.aggregate(rows=table.count()))["rows"])
 
 
 def fetched(
@@ -99,6 +107,11 @@ def fetched(
     called : sequence of str
         What to call the columns.
 
+    Raises
+    ------
+    BadInput
+        The database does not answer.
+
     Examples
     --------
     >>> import ibis
@@ -112,24 +125,22 @@ def fetched(
     chosen = table.select(
         **{name: table[table.columns[place]] for name, place in zip(names, places, strict=True)}
     )
-    found = _whole(chosen) if kept is None else _only(chosen, kept)
+    database = database_of(chosen)
+    found = database.arrow(chosen) if kept is None else _only(database, chosen, kept)
     return pd.DataFrame(
         {name: as_series(found.column(place)).array for place, name in enumerate(called)}
     )
 
 
-def _whole(table: ibis.Table) -> pa.Table:
-    found: pa.Table = table.to_pyarrow()
-    return found
-
-
-def _only(table: ibis.Table, kept: NDArray[np.int64]) -> pa.Table:
+def _only(database: Database, table: ibis.Table, kept: NDArray[np.int64]) -> pa.Table:
     import numpy as np
     import pyarrow as pa
 
+    if database.backend.name == "pyspark":  # gives all rows at once
+        return database.arrow(table).take(kept)
     start = 0
     batches = []
-    with _batches(table) as reader:
+    with database.answering(), _batches(database, table) as reader:
         for batch in reader:
             end = start + batch.num_rows
             first, last = np.searchsorted(kept, [start, end])
@@ -140,15 +151,15 @@ def _only(table: ibis.Table, kept: NDArray[np.int64]) -> pa.Table:
 
 
 @contextlib.contextmanager
-def _batches(table: ibis.Table) -> Iterator[pa.RecordBatchReader]:
+def _batches(database: Database, table: ibis.Table) -> Iterator[pa.RecordBatchReader]:
     """Read a table in batches; nothing else can be asked of its connection meanwhile."""
-    backend = table.get_backend()
+    backend = database.backend
     if backend.name != "duckdb":
         yield table.to_pyarrow_batches(chunk_size=_BATCH)
         return
     # Ibis calls a function for this that DuckDB has no longer. Frames it makes known to the
     # database only when it runs an expression by itself.
-    _whole(table.limit(0))
+    database.arrow(table.limit(0))
     relation = backend.con.sql(backend.compile(table))
     with contextlib.closing(relation.to_arrow_reader(_BATCH)) as reader:
         yield reader

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from mlops_jupyter.drift.sides import database, read
+from mlops_jupyter.drift.parts import parts_of
+from mlops_jupyter.drift.periods import choosing
+from mlops_jupyter.drift.sides import database, fetching, read
+from mlops_jupyter.drift.sides.sources import Source
 from mlops_jupyter.errors import BadInput
 
 
@@ -79,6 +83,38 @@ def test_a_missing_number_in_parquet_is_found_beside_other_questions(june):
         "FROM 'data/gaps.parquet'"
     )
     assert found.fetchall() == [(1, 2)]
+
+
+FAILING = "SELECT * FROM 'data/june.parquet' WHERE temp < 70 OR (temp || 'F')::INT > 0"
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda source: source.rows,
+        lambda source: source.frame(["late"]),
+        lambda source: fetching.fetched(source.table, [0], np.array([1]), ["x"]),
+        lambda source: fetching.TableColumns(source.table).series(0),
+        lambda source: choosing.chosen(source, "month"),
+        lambda source: parts_of(source, source, "temp"),
+    ],
+    ids=["rows", "frame", "some rows", "a column", "the time", "parts"],
+)
+def test_what_fails_while_it_runs_is_said_in_a_line(june, ask):
+    source = Source("current", "failing", database.of_query(june, FAILING, "current"))
+    with pytest.raises(BadInput, match=r"^DuckDB does not answer: .*70.0F") as raised:
+        ask(source)
+    assert "\n" not in raised.value.message
+    assert "USING SAMPLE" in raised.value.hint
+    with pytest.raises(BadInput, match="DuckDB does not answer"):
+        read(june, FAILING, "current")
+
+
+def test_a_line_of_a_file_that_does_not_fit_is_named(june):
+    lines = ["a,b", *(["1,2"] * 30_000), "1", "1,2"]
+    (june.root / "ragged.csv").write_text("\n".join(lines))
+    with pytest.raises(BadInput, match=r"does not answer: line 30002: Expected Number of Columns"):
+        read(june, "SELECT * FROM 'ragged.csv'", "current").frame(["a"])
 
 
 def test_what_does_not_fit_into_memory_is_spilled_beside_the_workspace(june):
