@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.reading import tables
-from mlops_jupyter.data.reading.names import quoted
+from mlops_jupyter.data.reading.names import literal_path, quoted
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -180,7 +180,7 @@ def _true_names(connection: DuckDBPyConnection, source: Source) -> list[str]:
     files = source.tables
     if len(files) != 1 or Path(files[0].name.lower()).suffix not in _PARQUET:
         return []
-    path = quoted(str(files[0].path), "'")
+    path = quoted(literal_path(files[0].path), "'")
     # A tree, written depth first: each says how many children follow.
     nodes = connection.execute(f"SELECT name, num_children FROM parquet_schema({path})").fetchall()  # noqa: S608
     walk = iter(nodes)

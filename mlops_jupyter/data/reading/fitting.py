@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.data.reading.names import quoted
+from mlops_jupyter.data.reading.names import literal_path, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def _columns(connection: DuckDBPyConnection, function: str, more: str, file: Kep
     """Return the names of a file's columns; none where it cannot be read, which is said later."""
     import duckdb
 
-    path = quoted(str(file.path), "'")
+    path = quoted(literal_path(file.path), "'")
     try:
         rows = connection.execute(
             f"DESCRIBE SELECT * FROM {function}([{path}]{more})"  # noqa: S608 - quoted
@@ -113,7 +113,9 @@ def _delimiter(connection: DuckDBPyConnection, file: KeptFile) -> str:
     import duckdb
 
     try:
-        row = connection.execute("SELECT Delimiter FROM sniff_csv(?)", [str(file.path)]).fetchone()
+        row = connection.execute(
+            "SELECT Delimiter FROM sniff_csv(?)", [literal_path(file.path)]
+        ).fetchone()
     except duckdb.Error:
         row = None
     return str(row[0]) if row else ","

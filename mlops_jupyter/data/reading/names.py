@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # DuckDB's names of what frames call otherwise.
 _TYPES = {
@@ -27,6 +31,7 @@ _TYPES = {
     "TIMESTAMP WITH TIME ZONE": "timestamp (UTC)",
     "TIMESTAMPTZ_NS": "timestamp (UTC)",
 }
+_PATTERN = re.compile(r"[*?\[]")
 _WORD = re.compile("|".join(re.escape(each) for each in sorted(_TYPES, key=len, reverse=True)))
 
 
@@ -39,6 +44,18 @@ def quoted(name: str, mark: str = '"') -> str:
     'it''s' "a b"
     """
     return mark + name.replace(mark, mark * 2) + mark
+
+
+def literal_path(path: Path) -> str:
+    """Return a file's path as DuckDB takes it for this file alone, not for a pattern of files.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> literal_path(Path("runs[1]/a.csv"))
+    'runs[[]1]/a.csv'
+    """
+    return _PATTERN.sub(r"[\g<0>]", str(path))
 
 
 def type_shown(type_: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.data.reading import fitting
-from mlops_jupyter.data.reading.names import quoted
+from mlops_jupyter.data.reading.names import literal_path, quoted
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -162,10 +162,11 @@ def reason(error: Exception, files: Sequence[KeptFile]) -> str:
         why = next((line for line in lines[1:] if not line.startswith("Original Line")), "")
         said = f"line {said.rpartition(' ')[2]}: {why}"
     for file in files:
-        said = said.replace(str(file.path), file.name)
+        for path in (str(file.path), literal_path(file.path)):
+            said = said.replace(path, file.name)
     return said
 
 
 def _listed(files: Sequence[KeptFile]) -> str:
-    listed = ", ".join(quoted(str(file.path), "'") for file in files)
+    listed = ", ".join(quoted(literal_path(file.path), "'") for file in files)
     return f"[{listed}]{', union_by_name=true' if len(files) > 1 else ''}"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.catalog.contents import KeptFile
 from mlops_jupyter.data.reading import tables
-from mlops_jupyter.data.reading.names import quoted
+from mlops_jupyter.data.reading.names import literal_path, quoted
 from mlops_jupyter.drift.sides import texts
 from mlops_jupyter.drift.sides.files import format_from, left_out
 from mlops_jupyter.errors import BadInput
@@ -96,7 +96,7 @@ def _write(connection: DuckDBPyConnection, file: KeptFile, target: Path) -> str:
     """Write a file as Parquet, and return what is to be said of it."""
     suffix, compression = format_from(file.name) or ("", "")
     texts.refuse_foreign(_start(file.path, compression))
-    path = quoted(str(file.path), "'")
+    path = quoted(literal_path(file.path), "'")
     packed = f", compression='{compression}'" if compression else ""
     if suffix in (".csv", ".tsv"):
         reader = _separated(connection, path + packed, suffix)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -66,7 +67,13 @@ def source_of(workspace: Workspace, found: Found, side: str) -> Source:
         columns = _of_arrow(files, suffix, found, side, notes)
     stored = None
     if isinstance(columns, ArrowColumns):
-        kept = [file for file in files if file.name in {part.name for part in columns.parts}]
+        read = {part.name for part in columns.parts}
+        # Named by what they are now: a CSV may be Parquet.
+        kept = [
+            replace(file, name=file.name if _suffix(file) == suffix else f"{file.name}{suffix}")
+            for file in files
+            if file.name in read
+        ]
         stored = partial(database.of_files, workspace, kept)
     return Source(side, found.label, columns, found.reference, tuple(notes), stored)
 

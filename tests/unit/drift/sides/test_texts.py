@@ -197,3 +197,31 @@ def test_large_text_that_is_none_is_refused(folder, monkeypatch):
         (folder.root / name).write_bytes(b"\x00\x01\x02\xff" * 1000)
         with pytest.raises(BadInput, match=f"the current, {name}, does not read as a table"):
             read(folder, name, "current")
+
+
+@pytest.mark.parametrize("place", ["runs[1]", "a*b", "a?b", "a[!x]b", "a{1,2}b", "a]b"])
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_folder_whose_name_looks_like_a_pattern(folder, monkeypatch, place, ending):
+    """Its files alone are read, and not those of a folder that the pattern would find."""
+    monkeypatch.setattr(converting, "LARGE_TEXT", 0)
+    for number, name in enumerate((place, "runs1", "aXb", "a1b")):
+        (folder.root / name).mkdir()
+        frame = pd.DataFrame({"x": [number] * 3})
+        if ending == "csv":
+            frame.to_csv(f"{name}/a.csv", index=False)
+        else:
+            frame.to_json(f"{name}/a.jsonl", orient="records", lines=True)
+    source = read(folder, f"{place}/a.{ending}", "current")
+    assert source.frame(["x"])["x"].tolist() == [0, 0, 0]
+    assert source.stored().count().execute() == 3
+
+
+@pytest.mark.parametrize("place", ["runs[1]", "a*b", "a?b"])
+def test_files_are_stored_from_such_a_folder_too(folder, place):
+    for number, name in enumerate((place, "runs1", "aXb")):
+        (folder.root / name).mkdir()
+        for part in "pq":
+            pd.DataFrame({"x": [number] * 3}).to_parquet(f"{name}/{part}.parquet")
+    stored = read(folder, place, "current").stored()
+    assert stored.x.sum().execute() == 0
+    assert stored.count().execute() == 6
