@@ -147,9 +147,13 @@ def _can_be(summary: Summary) -> bool:
 def _fits(column: ColumnDrift) -> bool:
     bins = column.histogram
     count = len(bins.reference)
-    named = len(bins.labels) if bins.kind == "categories" else len(bins.edges) - 1
+    categories = bins.kind == "categories"
+    if categories:
+        named, foreign = len(bins.labels), bool(bins.edges)
+    else:
+        named, foreign = len(bins.edges) - 1, bool(bins.labels)
     known = all(0 <= share <= _MOST for share in (*bins.reference, *bins.current))
-    alike = (column.type == "categorical") == (bins.kind == "categories")
+    alike = (column.type == "categorical") == categories and not foreign
     return alike and known and count > 0 and count == len(bins.current) == named
 
 

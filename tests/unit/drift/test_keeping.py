@@ -13,12 +13,12 @@ from mlops_jupyter.drift import keeping
 from mlops_jupyter.drift.keeping.stored import is_report
 from mlops_jupyter.drift.performance_record import ErrorChange, Performance
 from mlops_jupyter.drift.periods_record import ColumnOverTime, Period, Periods
-from mlops_jupyter.drift.report import Finding
+from mlops_jupyter.drift.report import Finding, Histogram
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import drift_reports
 from mlops_jupyter.tracking.store.opening import client as open_client
-from tests.unit.drift.kept import made
+from tests.unit.drift.kept import column, made, of
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 PERIODS = Periods(
@@ -241,6 +241,8 @@ class TestFiles:
             (("columns", 0, "histogram", "edges"), [1]),
             (("columns", 0, "histogram", "kind"), "categories"),
             (("columns", 0, "type"), "categorical"),
+            (("columns", 1, "histogram", "edges"), [1]),
+            (("columns", 0, "histogram", "labels"), ["a", "b"]),
             (("columns", 0, "histogram", "current"), [0.5, None]),
             (("columns", 0, "threshold"), "<b>"),
             (("columns", 0, "reference", "std"), 10**30),
@@ -258,7 +260,9 @@ class TestFiles:
     )
     def test_what_no_comparison_makes_is_refused(self, workspace, tmp_path, changed):
         path, value = changed
-        report = made(periods=PERIODS)
+        shares = Histogram(kind="categories", labels=["a", "b"], reference=[1, 0], current=[0, 1])
+        named = column("c1", type="categorical", histogram=shares)
+        report = of(column("c0"), named, periods=PERIODS)
         content = change(report.to_dict(), *path, to=value)
         (tmp_path / "x.json").write_text(json.dumps(report.to_dict()))
         assert keeping.load(workspace, str(tmp_path / "x.json")) == report
