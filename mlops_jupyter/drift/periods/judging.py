@@ -268,7 +268,7 @@ def _left_out(before: Source, cut: Cut, wanted: Sequence[str] | None) -> list[st
     if not gone:
         return []
     what = "it" if len(gone) == 1 else "them"
-    return [f"not compared, as the periods are made of {what}: {_listed(gone)}"]
+    return [f"not in the strip, as the periods are made of {what}: {_listed(gone)}"]
 
 
 def _cost(sliced: Sliced) -> list[str]:

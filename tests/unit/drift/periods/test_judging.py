@@ -174,7 +174,7 @@ def test_what_the_periods_are_made_of_is_not_compared_unless_asked():
     cut = Cut("month", ("year", "month"))
     found = over(frame, frame, cut)
     assert {column.column for column in found.columns} == {"temp", "carrier", "gate", "late"}
-    assert "not compared, as the periods are made of them: year, month" in found.notes
+    assert "not in the strip, as the periods are made of them: year, month" in found.notes
     asked = over(frame, frame, cut, columns=["month", "temp"])
     assert [column.column for column in asked.columns] == ["temp", "month"]
     assert all(asked.columns[1].drifted(place) for place in range(4))
