@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.drift.expressions.asking import SAMPLE_THERE
 from mlops_jupyter.drift.expressions.held import Counted, Held
 from mlops_jupyter.drift.expressions.kinds import family, storage
 from mlops_jupyter.drift.expressions.overviews import measured, present
 from mlops_jupyter.drift.expressions.pieces import SHARES, Pieces
 from mlops_jupyter.drift.expressions.resolving import Limits, is_few, resolved, values_of
 from mlops_jupyter.drift.pairs import Both, Frequencies, Statistics, Storage
+from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -122,7 +124,20 @@ class ExpressionPair:
         return self._pieces.gap()
 
     def series(self) -> Both[pd.Series[Any]]:
-        """Return the values that are there. All of them leave the database."""
+        """Return the values that are there. All of them leave the database.
+
+        Raises
+        ------
+        BadInput
+            They are more than should.
+        """
+        if max(self.count) > self._limits.rows:
+            names = " and ".join(dict.fromkeys(side.database.name for side in self._sides))
+            raise BadInput(
+                f"this takes all values of {self.column} out of {names}: {max(self.count):,} of "
+                f"a side, where {self._limits.rows:,} are the most; draw a sample there first",
+                f"compare a query or a table with fewer rows: {SAMPLE_THERE}",
+            )
         return self._series
 
     @property

@@ -16,14 +16,17 @@ from pyarrow import parquet
 
 from mlops_jupyter.drift.engines import columnar
 from mlops_jupyter.drift.engines.choosing import chosen
+from mlops_jupyter.drift.engines.sampling import Sampling, sampled
 from mlops_jupyter.drift.engines.verdicts import Choice, Verdict
 from mlops_jupyter.drift.expressions.asking import Database
 from mlops_jupyter.drift.expressions.resolving import Limits
 from mlops_jupyter.drift.expressions.tables import ExpressionTables
+from mlops_jupyter.drift.judging import How, all_judged
 from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.sides.arrow import as_series
 from mlops_jupyter.drift.summary import about_values
+from mlops_jupyter.errors import BadInput
 
 # What a small column is then looked at as one of many millions of rows is: cut, and cut again.
 LARGE = Limits(different=0, rows=2, first=3, cells=4, rounds=4)
@@ -328,3 +331,33 @@ def test_a_constant_is_said_without_the_values_of_the_other_side(duckdb, asked):
         "x is constant: in the reference 7.5"
     ]
     assert sum(asked) < 8000  # of 20,100
+
+
+def test_no_more_values_leave_a_database_than_should(duckdb, asked):
+    """Texts, and numbers for Evidently's methods, come as they are: up to the limit."""
+    texts = [f"flight {number} was late" for number in range(60)]
+    for values in (texts, [float(number) for number in range(60)]):
+        within = in_database(duckdb, values, values[:50], Limits(rows=60))
+        assert within.series().map(len) == Both(60, 50)
+        assert sampled(within, Sampling(rows=10)).count == Both(10, 10)
+        beyond = in_database(duckdb, values[:50], values, Limits(rows=59))
+        asked.clear()
+        for take in (beyond.series, lambda pair=beyond: sampled(pair, Sampling(rows=10))):
+            with pytest.raises(BadInput, match="values of x out of DuckDB: 60 of a side") as raised:
+                take()
+            assert "USING SAMPLE" in raised.value.hint
+        assert asked == [], "nothing was taken"
+
+
+def test_a_column_that_is_too_long_for_evidently_is_passed_over_and_said(duckdb):
+    tables = []
+    for number in range(2):
+        values = {"x": np.arange(60.0) + number, "note": [f"late by {n}" for n in range(60)]}
+        duckdb.con.register(f"long_{number}", pa.table(values))
+        tables.append(duckdb.table(f"long_{number}"))
+    found = all_judged(ExpressionTables(Both(*tables), Limits(rows=59)), How())
+    assert [column.column for column in found.columns] == ["x"]
+    (finding,) = (finding for finding in found.findings if finding.column == "note")
+    assert "draw a sample there first" in finding.message
+    whole = all_judged(ExpressionTables(Both(*tables), Limits(rows=60)), How())
+    assert {"x", "note"} <= {column.column for column in whole.columns}
