@@ -70,7 +70,16 @@ class Explorer {
       'aria-label': 'Columns, those that matter most first'
     });
     this.by = element('select', { 'aria-label': 'Part by column' });
-    this.part = element('select', { 'aria-label': 'Part', hidden: '' });
+    this.part = element('select', {
+      'aria-label': 'Part',
+      'aria-describedby': id('note'),
+      hidden: ''
+    });
+    this.note = element('p', {
+      id: id('note'),
+      class: 'mlops-explorer-muted',
+      hidden: ''
+    });
     this.period = element('select', { 'aria-label': 'Period of current' });
     this.status = element('p', {
       class: 'mlops-explorer-status',
@@ -118,6 +127,7 @@ class Explorer {
         'div',
         { class: 'mlops-explorer-main' },
         choices,
+        this.note,
         this.status,
         this.panel
       )
@@ -233,6 +243,7 @@ class Explorer {
 
   askParts() {
     this.fill(this.part, []);
+    this.remark('');
     this.part.disabled = true;
     this.part.hidden = this.by.value === '';
     if (this.by.value === '') {
@@ -294,7 +305,7 @@ class Explorer {
     );
     this.part.disabled = answer.parts.length === 0;
     if (answer.others > 0) {
-      this.say(`The ${answer.parts.length} largest; ${answer.others} more.`);
+      this.remark(`The ${answer.parts.length} largest; ${answer.others} more.`);
     }
     this.askLook();
   }
@@ -319,9 +330,18 @@ class Explorer {
     const message =
       typeof answer.message === 'string'
         ? `${answer.message}${answer.hint ? ` (${answer.hint})` : ''}`
-        : 'The kernel gave an answer that is not understood here.';
-    this.panel.replaceChildren();
-    this.say(message, 'bad');
+        : 'The kernel gave an answer that is not understood here';
+    const shown = this.panel.hasChildNodes();
+    this.say(
+      `${message}${shown ? '; what is shown is from before' : ''}`,
+      'bad'
+    );
+  }
+
+  /** What is true of the parts stays below them, whatever is asked next. */
+  remark(words) {
+    this.note.textContent = words;
+    this.note.hidden = words === '';
   }
 
   say(words, tone = '') {

@@ -36,6 +36,10 @@ MANY = """
 wide = pd.DataFrame({f"column {n}": [float(i % (7 + n)) for i in range(300)] for n in range(200)})
 mlops.explore(wide, wide + 3 * (wide.columns == "column 170"))
 """
+CODES = """
+codes = pd.DataFrame({"code": [f"c{n % 130}" for n in range(1300)]})
+mlops.explore(codes, codes)
+"""
 KERNEL = "jupyterapp.shell.currentWidget.context.sessionContext.session.kernel"
 ONE = "mlops.explore(before, after, columns=['delay'])"
 
@@ -176,6 +180,18 @@ def test_columns_are_chosen_by_keyboard_and_the_notebooks_keys_are_left_alone(ex
     assert found.panel.complaints == []
 
 
+def test_of_very_many_values_the_largest_are_parts_and_that_stays_said(explored):
+    found = explored("explore-codes", CODES)
+    expect(found.rows).to_have_text(re.compile("1,300.*1,300"))
+    found.by.select_option(label="by code")
+    expect(found.part.get_by_role("option")).to_have_count(100)
+    expect(found.rows).to_have_text(re.compile("10.*10"))
+    expect(found.root.locator("[aria-busy=true]")).to_have_count(0)
+    expect(found.part).to_have_accessible_description("The 100 largest; 30 more.")
+    found.by.select_option(label="all rows")
+    expect(found.root.get_by_text("The 100 largest")).to_have_count(0)
+
+
 def test_a_busy_kernel_an_error_and_a_kernel_that_is_gone_are_said(explored):
     found = explored("explore-errors", EXPLORE)
     page = found.page
@@ -189,7 +205,8 @@ def test_a_busy_kernel_an_error_and_a_kernel_that_is_gone_are_said(explored):
     found.execute("after.drop(index=after.index[:5], inplace=True)")
     found.period.select_option(index=1)
     expect(found.status).to_contain_text("it had 1,200 rows, and has 1,195 now")
-    expect(found.heading).to_have_count(0)
+    expect(found.status).to_contain_text("what is shown is from before")
+    expect(found.heading).to_have_text("month")
     found.shoot("error")
     found.period.select_option(index=0)
     expect(found.heading).to_have_text("month")
