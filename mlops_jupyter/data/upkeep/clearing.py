@@ -17,6 +17,7 @@ from mlops_jupyter import git
 from mlops_jupyter.data.cache import dvc_store, sharing
 from mlops_jupyter.data.cache.prepare import dvc_root
 from mlops_jupyter.data.catalog import automatic, tags
+from mlops_jupyter.data.reading import scratch
 from mlops_jupyter.data.upkeep import pointers
 from mlops_jupyter.data.upkeep.plan import Plan, remove
 from mlops_jupyter.data.upkeep.records import FreedData, FreedDataEntry, FreedDataKind
@@ -35,6 +36,7 @@ LEAST = timedelta(hours=1)
 # What a checkout has replaced, somebody may miss for so long.
 COPIES = timedelta(days=30)
 
+_SCRATCH = ("compare-*", "duckdb-*", "drift-*")
 _SHARD, _OBJECT = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{30}(\.dir)?")
 
 
@@ -218,8 +220,9 @@ class _Clearing:
             if _older(path.lstat().st_ctime, self._copies):
                 plan.add_path("replaced", path)
         # What a comparison or a query had on disk when it was killed.
-        for path in (*sorted(state.glob("compare-*")), *sorted(state.glob("duckdb-*"))):
-            if all(map(self._written_long_ago, (path, *path.rglob("*")))):
+        for path in (found for name in _SCRATCH for found in sorted(state.glob(name))):
+            old = all(map(self._written_long_ago, (path, *path.rglob("*"))))
+            if old and not scratch.in_use(path):
                 plan.add_path("unfinished", path)
 
     def _written_long_ago(self, path: Path) -> bool:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.data.catalog.contents import KeptFile
 from mlops_jupyter.data.reading import tables
 from mlops_jupyter.data.reading.names import literal_path, quoted
+from mlops_jupyter.data.reading.scratch import Scratch
 from mlops_jupyter.drift.sides import texts
 from mlops_jupyter.drift.sides.files import format_from, left_out
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from duckdb import DuckDBPyConnection
 
@@ -51,8 +49,8 @@ def is_large(files: Sequence[KeptFile]) -> bool:
 
 def as_parquet(
     workspace: Workspace, files: Sequence[KeptFile], label: str, side: str
-) -> tuple[list[KeptFile], list[Finding]]:
-    """Write text files as Parquet, into a folder that goes with this process.
+) -> tuple[list[KeptFile], list[Finding], Scratch]:
+    """Write text files as Parquet, into a folder that goes when it is no longer referred to.
 
     Types are found in all of a column, and missing values written as pandas knows them; what looks
     like a date stays text, as it does where pandas reads a small file.
@@ -62,12 +60,20 @@ def as_parquet(
     BadInput
         They cannot be read.
     """
+    scratch = Scratch(workspace.state_dir, "drift-")
+    try:
+        done, notes = _written(workspace, files, scratch.path, label, side)
+    except BaseException:
+        scratch.remove()
+        raise
+    return done, notes, scratch
+
+
+def _written(
+    workspace: Workspace, files: Sequence[KeptFile], folder: Path, label: str, side: str
+) -> tuple[list[KeptFile], list[Finding]]:
     import duckdb
 
-    state = workspace.state_dir
-    state.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="drift-", dir=state))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     done, notes = [], []
     with tables.connected(workspace) as connection:
         connection.execute("SET preserve_insertion_order = true")  # the same rows for a seed

@@ -50,9 +50,18 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class ArrowColumns:
-    """Columns out of parts that Arrow reads, one column at a time."""
+    """Columns out of parts that Arrow reads, one column at a time.
+
+    Attributes
+    ----------
+    parts : sequence of Part
+        The parts.
+    held : object
+        What their files are there for as long as it is referred to; None where they stay anyway.
+    """
 
     parts: Sequence[Part]
+    held: object = None
 
     @cached_property
     def names(self) -> list[str]:

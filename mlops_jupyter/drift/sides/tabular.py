@@ -24,9 +24,11 @@ from mlops_jupyter.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    import ibis
     import pandas as pd
 
     from mlops_jupyter.data.catalog.contents import KeptFile
+    from mlops_jupyter.data.reading.scratch import Scratch
     from mlops_jupyter.drift.memory.tables import Columns
     from mlops_jupyter.drift.sides.files import Found
     from mlops_jupyter.workspace import Workspace
@@ -57,14 +59,15 @@ def source_of(workspace: Workspace, found: Found, side: str) -> Source:
     notes = list(found.notes)
     files = _with_content(found, side, notes)
     columns: Columns
+    scratch = None
     if suffix in TEXT and is_large(files):
-        files, told = as_parquet(workspace, files, found.label, side)
+        files, told, scratch = as_parquet(workspace, files, found.label, side)
         notes += told
         suffix = ".parquet"
     if suffix in TEXT:
         columns = _of_texts(files, found, side, notes)
     else:
-        columns = _of_arrow(files, suffix, found, side, notes)
+        columns = replace(_of_arrow(files, suffix, found, side, notes), held=scratch)
     stored = None
     if isinstance(columns, ArrowColumns):
         read = {part.name for part in columns.parts}
@@ -74,8 +77,15 @@ def source_of(workspace: Workspace, found: Found, side: str) -> Source:
             for file in files
             if file.name in read
         ]
-        stored = partial(database.of_files, workspace, kept)
+        stored = partial(_stored, workspace, kept, scratch)
     return Source(side, found.label, columns, found.reference, tuple(notes), stored)
+
+
+def _stored(workspace: Workspace, files: Sequence[KeptFile], scratch: Scratch | None) -> ibis.Table:
+    table = database.of_files(workspace, files)
+    if scratch is not None:
+        scratch.last_as_long_as(table.get_backend())
+    return table
 
 
 def _suffix(file: KeptFile) -> str:

@@ -12,6 +12,7 @@ from mlops_jupyter.data.cache import sharing
 from mlops_jupyter.data.cache.dvc_store import hash_file, opened
 from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.data.catalog.automatic import Sighting
+from mlops_jupyter.data.reading.scratch import Scratch
 from mlops_jupyter.data.upkeep import clearing
 from mlops_jupyter.errors import Conflict
 
@@ -206,11 +207,18 @@ class TestOtherFiles:
     def test_what_killed_comparisons_left(self, repository):
         left = [
             repository.write(f".mlops/{name}/rows.parquet", "half")
-            for name in ("compare-ab12", "duckdb-cd34")
+            for name in ("compare-ab12", "duckdb-cd34", "drift-ef56")
         ]
         assert kinds(repository.clear(least=timedelta(hours=1))) == {}
-        assert kinds(repository.clear()) == {"unfinished": 2}
+        assert kinds(repository.clear()) == {"unfinished": 3}
         assert not any(file.parent.exists() for file in left)
+
+    def test_what_a_comparison_reads_that_goes_on_stays_however_old_it_is(self, repository):
+        made = Scratch(repository.ws.state_dir, "drift-")
+        assert kinds(repository.clear()) == {}
+        assert made.path.exists()
+        made.remove()
+        assert not made.path.exists()
 
     def test_what_a_checkout_replaced_goes_after_thirty_days(self, repository):
         now = datetime.now(UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 
@@ -214,6 +215,34 @@ def test_a_folder_whose_name_looks_like_a_pattern(folder, monkeypatch, place, en
     source = read(folder, f"{place}/a.{ending}", "current")
     assert source.frame(["x"])["x"].tolist() == [0, 0, 0]
     assert source.stored().count().execute() == 3
+
+
+def test_a_copy_of_large_text_goes_with_what_is_read_of_it(folder, monkeypatch):
+    monkeypatch.setattr(converting, "LARGE_TEXT", 0)
+    pd.DataFrame({"x": range(5)}).to_csv("a.csv", index=False)
+
+    def copies():
+        gc.collect()
+        return len(list(folder.state_dir.glob("drift-*")))
+
+    source = read(folder, "a.csv", "current")
+    columns = source.table
+    del source
+    assert copies() == 1
+    assert columns.series(0).tolist() == list(range(5))
+    del columns
+    assert copies() == 0
+
+    table = read(folder, "a.csv", "current").stored().filter(lambda row: row.x > 2)
+    assert copies() == 1
+    assert table.count().execute() == 2
+    del table
+    assert copies() == 0
+
+    (folder.root / "a.csv").write_bytes(b"x,y\n1,2\n3\n4,5\n" * 3)
+    with pytest.raises(BadInput, match="does not read as a table"):
+        read(folder, "a.csv", "current")
+    assert copies() == 0
 
 
 @pytest.mark.parametrize("place", ["runs[1]", "a*b", "a?b"])
