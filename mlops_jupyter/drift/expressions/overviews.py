@@ -62,9 +62,9 @@ def is_finite(value: Any) -> Any:
     Examples
     --------
     >>> import ibis
-    >>> table = ibis.memtable({"x": [1.0, float("nan"), float("inf")]})
+    >>> table = ibis.memtable({"x": [1.0, None, float("inf")]})
     >>> is_finite(table.x).execute().tolist()
-    [True, False, False]
+    [True, None, False]
     """
     return (value - value) == number(0)
 
