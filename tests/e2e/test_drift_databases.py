@@ -31,7 +31,10 @@ COLUMNS = [
     *("dep_delay", "arr_delay", "air_time", "distance", "hour", "minute", "day"),
     *("carrier", "origin"),
 ]
-pytestmark = pytest.mark.timeout(600)  # Spark takes its time to start
+pytestmark = [
+    pytest.mark.timeout(600),  # Spark takes its time to start
+    pytest.mark.xdist_group("spark"),  # one Java machine is enough
+]
 
 
 @pytest.fixture(scope="module")
@@ -147,6 +150,9 @@ def test_every_type_is_measured_as_in_memory(mixture, backend):
     assert_as_in_memory(mixture, ExpressionTables(Both(*opened(backend, mixture))))
 
 
+@pytest.mark.parametrize(
+    "backend", ["duckdb", pytest.param("spark", marks=pytest.mark.slow)], indirect=True
+)
 def test_columns_are_measured_so_when_they_are_too_long_to_take_out(mixture, backend):
     limits = Limits(different=50, rows=600, first=64, cells=512, rounds=4)
     tables = ExpressionTables(Both(*opened(backend, mixture)), limits)

@@ -174,6 +174,7 @@ def spark():
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
+@pytest.mark.xdist_group("spark")
 def test_a_frame_of_spark_is_read_and_compared_with_a_file(here, spark):
     before, after = weather(), weather(30, seed=7)
     after.to_parquet("july.parquet", index=False)
