@@ -103,7 +103,12 @@ def assert_same_numbers(found, wanted):
     edges = np.linspace(low, high, 6) if low < high else np.array([low - 1, low + 1])
     for side, other in zip(found.histogram(edges), wanted.histogram(edges), strict=True):
         assert side.tolist() == other.tolist()
-    for side, other in zip(found.series(), wanted.series(), strict=True):
+    try:
+        series = found.series()
+    except BadInput as refused:  # more values than are taken out: said, and tested below
+        assert "takes all values" in refused.message
+        return
+    for side, other in zip(series, wanted.series(), strict=True):
         assert side.dtype.kind == other.dtype.kind
         assert sorted(side) == sorted(other)
 
