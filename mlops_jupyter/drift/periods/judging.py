@@ -205,11 +205,11 @@ class _Judge:
         return reason
 
     def _verdict(self, pair: Pair) -> Verdict | Finding:
+        # Of all values: of a sample, text might be all different, and whole numbers few.
+        whole, choice, type_ = pair, self.choices.of(pair), type_of(pair)
         if self.sampling is not None:
             pair = sampled(pair, self.sampling)
-        choice = self.choices.of(pair)
-        type_ = type_of(pair)
-        drawing = needed(pair, type_, engine_for(pair, self.engine, choice), self.seed)
+        drawing = needed(pair, type_, engine_for(pair, self.engine, choice, type_), self.seed)
         if type_ == "text" and choice.method is None:
             if self._takes_minutes(pair):
                 return not_compared(
@@ -222,7 +222,7 @@ class _Judge:
         if drawing is not None:
             self.drawn[pair.column] = drawing.rows or 0
             pair = sampled(pair, drawing)
-        return chosen(pair, self.engine, choice)
+        return chosen(pair, self.engine, choice, type_ if pair is not whole else None)
 
     def _takes_minutes(self, pair: Pair) -> bool:
         few = pair.count.reference <= _GUESSED

@@ -160,6 +160,15 @@ def test_a_sample_does_not_change_what_a_column_is(ws, engine):
     assert column(report, "tail").type == "categorical"
 
 
+def test_nor_what_it_is_in_a_period(ws):
+    names = [f"N{i}" for i in range(700)]
+    frame = pd.DataFrame({"tail": names * 10, "half": ["a"] * 3500 + ["b"] * 3500})
+    report = detect(ws, frame, frame, by="half", sample=300)
+    tail = next(each for each in report.periods.columns if each.column == "tail")
+    assert tail.type == "categorical"
+    assert None not in tail.scores
+
+
 def test_a_report_that_evidently_cannot_write_is_said(ws):
     frame = pd.DataFrame({"x": [1.7e308, -1.7e308, 1.5, 2.5] * 10, "y": range(40)})
     report = detect(ws, frame, frame, html="full.html")
