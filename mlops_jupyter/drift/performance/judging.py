@@ -92,7 +92,7 @@ def judged(
     """
     if target is None or (prediction is None and not probabilities):
         return None, []
-    wanted = Wanted(target, prediction, probabilities or None, segments, task)
+    wanted = Wanted(target, prediction, probabilities or None, task)
     frames = Both(reference, current)
     looked_at = frames.map(lambda frame: _sample(frame, seed))
     problem = read(wanted, looked_at)

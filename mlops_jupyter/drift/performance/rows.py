@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,6 @@ class Wanted:
         The column with what was predicted.
     probabilities : str or mapping of class to str, or None
         The columns with the probabilities of classes.
-    segments : sequence of str
-        The columns by whose values rows are told apart.
     task : str or None
         The task, where it is not to be told by the target's values.
     """
@@ -43,7 +41,6 @@ class Wanted:
     target: str
     prediction: str | None = None
     probabilities: Probabilities | None = None
-    segments: Sequence[str] = ()
     task: Task | None = None
 
     @property
