@@ -69,6 +69,19 @@ def _own_environment(
     monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(site))
 
 
+@pytest.fixture(autouse=True)
+def _code_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let git answer on a busy machine: all modules of these tests are code of a run here.
+
+    What took too long in one test is asked again in the next.
+    """
+    from mlops_jupyter.tracking.capture import code, code_files, repositories
+
+    for module in (code, code_files):
+        monkeypatch.setattr(module, "PATIENCE", 60.0)
+    monkeypatch.setattr(repositories, "_given_up", {})
+
+
 @pytest.fixture(scope="session")
 def _pristine_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One workspace made by the real verb; tests get copies, since a store takes seconds."""

@@ -9,7 +9,6 @@ from mlflow import MlflowClient
 import mlops_jupyter as mlops
 from mlops_jupyter.cli import main
 from mlops_jupyter.errors import MlopsError, NotFound
-from mlops_jupyter.tracking.capture import code, code_files
 from tests.servers import Server
 
 READ = "import pandas as pd\nflights = pd.read_csv('flights.csv')\nX, y = flights[['a']], flights.y"
@@ -20,11 +19,8 @@ tree.fit(X, y)"""
 
 
 @pytest.fixture
-def runs(cells, workspace, monkeypatch):
+def runs(cells, workspace):
     """Two runs of one notebook: its data and its cell were changed in between."""
-    # All modules of these tests are code beside the notebook here: that may take its time.
-    for module in (code, code_files):
-        monkeypatch.setattr(module, "PATIENCE", 60.0)
     for name, rows in (("flights.csv", 40), ("july.csv", 60)):
         lines = "".join(f"{i},{i % 3},{i % 2}\n" for i in range(rows))
         (workspace.root / name).write_text("a,b,y\n" + lines)

@@ -39,7 +39,8 @@ def test_the_stop_button_in_the_middle_of_a_fit(kernel, workspace):
     kernel.run(SETUP)
     slow = "print('training', flush=True)\nRandomForestClassifier(100_000).fit(X, y)"
     reply, _ = kernel.run(slow, interrupt_at="training")
-    assert reply["ename"] == "KeyboardInterrupt"
+    # Where a library's own cleaning up fails on the way out, its error stands above this one.
+    assert "KeyboardInterrupt" in "\n".join(reply["traceback"]), reply
     kernel.run(FIT)
     assert mlops.runs(workspace).runs[0].status == "FINISHED"
     assert "RUNNING" not in [run.status for run in mlops.runs(workspace).runs]
