@@ -13,7 +13,7 @@ from mlops_jupyter import git
 from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.settings import Settings
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.capture import code, local_modules, objects, source_files
+from mlops_jupyter.tracking.capture import code, code_files, local_modules, objects, source_files
 from mlops_jupyter.tracking.transfer.privacy import Leaves
 from mlops_jupyter.workspace import Workspace
 
@@ -329,6 +329,8 @@ def test_git_that_hangs_costs_a_moment_once(project, monkeypatch, tmp_path):
     )
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    for module in (code, code_files):
+        monkeypatch.setattr(module, "PATIENCE", 2.0)
     (project.root / "src/plain.py").write_text("x = 2\n")
     kept = collect(project)
     assert "code/files/src/plain.py" in kept.files
