@@ -36,6 +36,8 @@ def run(
     output_dir: str | os.PathLike[str] | None = None,
     timeout: float | None = None,
     kernel: str | None = None,
+    parent_run_id: str | None = None,
+    extra_tags: Mapping[str, str] | None = None,
     events: Events = ignore_events,
 ) -> NotebookRun:
     """Execute a notebook as one run, and keep the executed notebook with it.
@@ -60,6 +62,10 @@ def run(
         Seconds for the whole notebook.
     kernel : str, optional
         Another kernel than the notebook names.
+    parent_run_id : str, optional
+        The run it belongs to, as MLflow's nested runs do.
+    extra_tags : mapping, optional
+        Further tags of the run; those that say what it is stay ours.
     events : callable, optional
         Takes a step for each cell.
 
@@ -98,14 +104,27 @@ def run(
     wanted = None if output_dir is None else _wanted_output(source, Path(output_dir))
 
     events(Event(f"running {source.path.name}"))
-    opened = _open(workspace, source, name=name, experiment=experiment)
+    opened = _open(
+        workspace,
+        source,
+        name=name,
+        experiment=experiment,
+        parent_run_id=parent_run_id,
+        extra_tags=extra_tags or {},
+    )
     output = wanted or _own_output(workspace, source, opened.run_id)
     job = _Job(workspace, source, opened, output, _parameters.as_logged(known, values))
     return job.run(values=values, kernel=kernel_used, timeout=timeout, events=events)
 
 
 def _open(
-    workspace: Workspace, source: Source, *, name: str | None, experiment: str | None
+    workspace: Workspace,
+    source: Source,
+    *,
+    name: str | None,
+    experiment: str | None,
+    parent_run_id: str | None,
+    extra_tags: Mapping[str, str],
 ) -> OpenRun:
     from mlops_jupyter.tracking import tags, writer
     from mlops_jupyter.tracking.capture import context
@@ -118,7 +137,9 @@ def _open(
         experiment=experiment or source.path.stem,
         name=name or source.path.stem,
         run_kind="notebook",
+        parent_run_id=parent_run_id,
         extra_tags={
+            **extra_tags,
             tags.NOTEBOOK: shown,
             tags.SOURCE_NAME: shown,
             tags.SOURCE_TYPE: "NOTEBOOK",
