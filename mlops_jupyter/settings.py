@@ -9,6 +9,7 @@ environment variable        what it sets
 ``MLOPS_WORKSPACE``         the workspace folder, instead of looking upward for one
 ``MLOPS_NOTEBOOK``          path of the running notebook, where it cannot be found out
 ``MLOPS_RUN_ID``            set by ``mlops run``: the run that a notebook's runs belong to
+``MLOPS_STATE``             set by ``mlops reproduce``: the folder that stands for ``.mlops/``
 ``MLOPS_PROFILES``          ``asked``: no profile of data is made in the background
 ``MLFLOW_TRACKING_URI``     the tracking store (MLflow's own variable)
 ==========================  =========================================================
@@ -31,6 +32,7 @@ FILE_NAME = "mlops.toml"
 ENV_WORKSPACE = "MLOPS_WORKSPACE"
 ENV_NOTEBOOK = "MLOPS_NOTEBOOK"
 ENV_RUN_ID = "MLOPS_RUN_ID"
+ENV_STATE = "MLOPS_STATE"
 ENV_PROFILES = "MLOPS_PROFILES"
 ENV_TRACKING_URI = "MLFLOW_TRACKING_URI"
 
