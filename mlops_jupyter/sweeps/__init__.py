@@ -1,0 +1,1 @@
+"""Many runs of one notebook, each with other parameters."""
