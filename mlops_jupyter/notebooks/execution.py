@@ -198,7 +198,7 @@ def _prepare(
     with warnings.catch_warnings():
         # Cells without ids get them in the executed notebook; nbformat warns of what it mends.
         warnings.simplefilter("ignore")
-        notebook = load_notebook_node(str(source.path))
+        notebook = load_notebook_node(source.notebook())
     if parameters:
         notebook = parameterize_notebook(
             notebook, dict(parameters), kernel_name=kernel, language=language

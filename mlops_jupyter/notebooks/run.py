@@ -265,12 +265,17 @@ def _own_output(workspace: Workspace, source: Source, run_id: str) -> Path:
     """Return where this run's executed notebook goes: a folder of its own."""
     folder = workspace.state_dir / "executed" / run_id
     folder.mkdir(parents=True)
-    return folder / source.path.name
+    return folder / source.output_name
 
 
 def _wanted_output(source: Source, folder: Path) -> Path:
     """Return the output in the user's folder; only an executed notebook is overwritten."""
-    output = Path(os.path.abspath(folder)) / source.path.name
+    output = Path(os.path.abspath(folder)) / source.output_name
+    if source.is_text and folder.exists() and folder.samefile(source.path.parent):
+        raise Conflict(
+            f"{output} would be taken for the pair of {source.path.name}",
+            "choose another --output-dir, or leave it out",
+        )
     if output.exists():
         if output.samefile(source.path):
             raise Conflict(
