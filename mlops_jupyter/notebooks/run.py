@@ -63,7 +63,7 @@ def run(
     kernel : str, optional
         Another kernel than the notebook names.
     parent_run_id : str, optional
-        The run it belongs to, as MLflow's nested runs do.
+        The run it belongs to, as MLflow's nested runs do; that of ``MLOPS_RUN_ID`` by default.
     extra_tags : mapping, optional
         Further tags of the run; those that say what it is stay ours.
     events : callable, optional
@@ -137,8 +137,10 @@ def _open(
         experiment=experiment or source.path.stem,
         name=name or source.path.stem,
         run_kind="notebook",
-        parent_run_id=parent_run_id,
+        # Set by `mlops pipeline run`, and by the notebook that this one is started from.
+        parent_run_id=parent_run_id or os.environ.get(ENV_RUN_ID) or None,
         extra_tags={
+            **({tags.STAGE: _stage(stage)} if (stage := os.environ.get("DVC_STAGE")) else {}),
             **extra_tags,
             tags.NOTEBOOK: shown,
             tags.SOURCE_NAME: shown,
@@ -147,6 +149,11 @@ def _open(
         },
         store=recorded,
     )
+
+
+def _stage(addressing: str) -> str:
+    """Return a stage's name out of what DVC calls it: with its file, where that is elsewhere."""
+    return addressing.rpartition(":")[2]
 
 
 class _Job:
