@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -77,6 +77,27 @@ class PrivacySettings(_Section):
         return chosen == "always" or (chosen == "local" and not remote)
 
 
+class CiSettings(_Section):
+    """``[ci]``: what the workflow that ``mlops ci`` writes has to do."""
+
+    python: str = Field(default="3.11", pattern=r"^3\.\d{1,2}$")
+    # Installs the project and mlops-jupyter; by what lies in the workspace when left out.
+    install: str | None = None
+    # Its parameters can be chosen when the workflow is started by hand.
+    notebook: str | None = None
+    # What pull requests are held against.
+    base: str = Field(default="main", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
+    # What `mlops drift` is asked, such as "data:flights@v1 data/july.parquet": fails on drift.
+    drift: tuple[str, ...] = ()
+    # Further commands that fail the build.
+    gates: tuple[str, ...] = ()
+    # Names of secrets that become environment variables of what runs.
+    secrets: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], ...] = ()
+    # When it also runs, as cron says it.
+    schedule: str | None = Field(default=None, pattern=r"^[-0-9A-Za-z*,/ ]+$")
+    timeout_minutes: int = Field(default=60, ge=1, le=4320)
+
+
 class Settings(_Section):
     """The typed content of ``mlops.toml``.
 
@@ -90,6 +111,7 @@ class Settings(_Section):
     tracking: TrackingSettings = TrackingSettings()
     data: DataSettings = DataSettings()
     privacy: PrivacySettings = PrivacySettings()
+    ci: CiSettings = CiSettings()
 
 
 def load(path: Path) -> Settings:
