@@ -51,6 +51,7 @@ _PUBLIC = {
     "secret": "mlops_jupyter.tracking.capture.secret:secret",
     "data": "mlops_jupyter.data",
     "drift": "mlops_jupyter.drift",
+    "pipeline": "mlops_jupyter.pipelines",
 }
 
 __all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604 - the names are strings

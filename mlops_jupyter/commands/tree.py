@@ -41,6 +41,7 @@ FURTHER = {
     "gc": "disk:gc",
     "demo": "workspace:demo",
     "sync": "travel:sync",
+    "pipeline": "pipeline:pipeline",
 }
 # What is no command of its own, and which option does it.
 _BY_OPTION = {
