@@ -34,6 +34,7 @@ _PUBLIC = {
     "runs": "mlops_jupyter.tracking.history.listing:runs",
     "show": "mlops_jupyter.tracking.history.details:show",
     "compare": "mlops_jupyter.project.comparing:compare",
+    "reproduce": "mlops_jupyter.reproducing.verb:reproduce",
     "lineage": "mlops_jupyter.provenance.tracing:lineage",
     "du": "mlops_jupyter.tracking.store.disk:du",
     "gc": "mlops_jupyter.tracking.store.clearing:gc",

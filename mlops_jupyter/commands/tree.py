@@ -32,6 +32,7 @@ EVERYDAY = {
 }
 FURTHER = {
     "compare": "compare:compare",
+    "reproduce": "reproducing:reproduce",
     "lineage": "lineage:lineage",
     "journal": "runs:journal",
     "tag": "edit:tag",

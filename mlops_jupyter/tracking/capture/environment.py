@@ -79,6 +79,21 @@ class Chance:
         return tags.as_tag({name: value for name, value in known.items() if value is not None})
 
 
+def may_be_recorded(name: str, value: str) -> bool:
+    """Whether a variable is one of those that set threads and seeds, and its value is plain."""
+    return name in _VARIABLES and _PLAIN.fullmatch(value) is not None
+
+
+def facts() -> dict[str, str]:
+    """Return what of this machine may change a result, where it is known."""
+    known = {
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_model(),
+        "gpu": ", ".join(gpus()),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
 def tag() -> str:
     """Return Python, platform and the versions of note, for a run's tag."""
     known = {each.name: each.version for each in distributions.installed()}
