@@ -42,6 +42,7 @@ _PUBLIC = {
     "delete": "mlops_jupyter.tracking.history.edit:delete",
     "restore": "mlops_jupyter.tracking.history.edit:restore",
     "run": "mlops_jupyter.notebooks.run:run",
+    "sweep": "mlops_jupyter.sweeps.verb:sweep",
     "sync": "mlops_jupyter.tracking.transfer.syncing:sync",
     "push_runs": "mlops_jupyter.tracking.transfer.exchange:push_runs",
     "pull_runs": "mlops_jupyter.tracking.transfer.exchange:pull_runs",
@@ -52,6 +53,7 @@ _PUBLIC = {
     "secret": "mlops_jupyter.tracking.capture.secret:secret",
     "data": "mlops_jupyter.data",
     "drift": "mlops_jupyter.drift",
+    "ci": "mlops_jupyter.ci",
     "pipeline": "mlops_jupyter.pipelines",
 }
 

@@ -32,6 +32,7 @@ EVERYDAY = {
 }
 FURTHER = {
     "compare": "compare:compare",
+    "sweep": "sweeps:sweep",
     "reproduce": "reproducing:reproduce",
     "lineage": "lineage:lineage",
     "journal": "runs:journal",
@@ -42,6 +43,7 @@ FURTHER = {
     "gc": "disk:gc",
     "demo": "workspace:demo",
     "sync": "travel:sync",
+    "ci": "ci:ci",
     "pipeline": "pipeline:pipeline",
 }
 # What is no command of its own, and which option does it.

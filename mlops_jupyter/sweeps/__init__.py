@@ -1,1 +1,1 @@
-"""Many runs of one notebook, each with other parameters."""
+"""Many trials of one notebook: a space of parameters, searched by workers side by side."""

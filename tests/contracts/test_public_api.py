@@ -38,6 +38,7 @@ PUBLIC = [
     "secret",
     "show",
     "status",
+    "sweep",
     "sync",
     "tag",
     "track",
