@@ -124,11 +124,20 @@ class Event:
         What is being done.
     done, total : float, optional
         How far, in any unit.
+    elapsed : float, optional
+        Seconds since it began; given again and again while a step takes long.
+    memory : int, optional
+        Bytes in use by what the step runs.
+    said : str
+        The last line of its output.
     """
 
     message: str
     done: float | None = None
     total: float | None = None
+    elapsed: float | None = None
+    memory: int | None = None
+    said: str = ""
 
 
 Events = Callable[[Event], None]
