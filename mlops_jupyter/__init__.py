@@ -43,6 +43,7 @@ _PUBLIC = {
     "restore": "mlops_jupyter.tracking.history.edit:restore",
     "run": "mlops_jupyter.notebooks.run:run",
     "sweep": "mlops_jupyter.sweeps.verb:sweep",
+    "glue": "mlops_jupyter.notebooks.returned:glue",
     "sync": "mlops_jupyter.tracking.transfer.syncing:sync",
     "push_runs": "mlops_jupyter.tracking.transfer.exchange:push_runs",
     "pull_runs": "mlops_jupyter.tracking.transfer.exchange:pull_runs",

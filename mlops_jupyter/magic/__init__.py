@@ -167,17 +167,18 @@ class _Progress:
 
     def show(self, event: Event) -> None:
         """Show an event in place of the one before."""
-        self._put(event.message)
+        from mlops_jupyter.render import progress
+
+        self._put({"text/plain": progress.line(event), "text/html": progress.to_html(event)})
 
     def clear(self) -> None:
         """Leave nothing but the Result."""
         if self._handle is not None:
-            self._put("")
+            self._put({"text/plain": ""})
 
-    def _put(self, text: str) -> None:
+    def _put(self, content: dict[str, str]) -> None:
         from IPython.display import display
 
-        content = {"text/plain": text}
         if self._handle is None:
             self._handle = display(content, raw=True, display_id=True)
         else:

@@ -24,6 +24,7 @@ PUBLIC = [
     "explore",
     "export_runs",
     "gc",
+    "glue",
     "import_runs",
     "init",
     "journal",
