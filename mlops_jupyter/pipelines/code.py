@@ -208,23 +208,32 @@ def _local(imported: list[str], folder: Path) -> list[str]:
         if name in seen:
             continue
         seen.add(name)
-        for file in _files_of(name, folder):
+        for module, file in _files_of(name, folder):
+            if str(file) in found:
+                continue
             found[str(file)] = None
             try:
                 tree = ast.parse(file.read_text(encoding="utf-8"))
             except (OSError, SyntaxError, ValueError):
                 continue
-            package = name if file.name == "__init__.py" else name.rpartition(".")[0]
+            package = module if file.name == "__init__.py" else module.rpartition(".")[0]
             for node in ast.walk(tree):
                 waiting += _imports(node) + _relative(node, package)
     return list(found)
 
 
-def _files_of(name: str, folder: Path) -> list[Path]:
+def _files_of(name: str, folder: Path) -> list[tuple[str, Path]]:
+    """Return the file of a module and those of the packages that it is in, with their names."""
     parts = name.split(".")
-    places = [folder.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1)]
-    files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
-    return [file for file in files if file.is_file()]
+    found = []
+    for depth in range(1, len(parts) + 1):
+        place = folder.joinpath(*parts[:depth])
+        found += [
+            (".".join(parts[:depth]), file)
+            for file in (place.with_suffix(".py"), place / "__init__.py")
+            if file.is_file()
+        ]
+    return found
 
 
 def _relative(node: ast.AST, package: str) -> list[str]:

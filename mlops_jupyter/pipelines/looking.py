@@ -75,9 +75,9 @@ def show(workspace: Workspace) -> PipelineGraph:
     --------
     >>> import mlops_jupyter as mlops
     >>> ws = mlops.Workspace.find()
-    >>> _ = mlops.pipeline.add(ws, "notebooks/train.ipynb")
-    >>> [stage.command for stage in mlops.pipeline.show(ws).stages]
-    ['mlops run notebooks/train.ipynb -f params.yaml:train']
+    >>> _ = mlops.pipeline.add(ws, "notebooks/train.ipynb", name="again")
+    >>> [stage.command for stage in mlops.pipeline.show(ws).stages if stage.name == "again"]
+    ['mlops run notebooks/train.ipynb -f params.yaml:again']
     """
     with _project.opened(workspace) as project, _project.told(project.root):
         return PipelineGraph(stages=[node_of(project, stage) for stage in project.stages()])

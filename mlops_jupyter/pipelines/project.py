@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,7 +113,10 @@ def _silent() -> Iterator[None]:
     for name in _LOGS:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     try:
-        yield
+        with warnings.catch_warnings():
+            # DVC asks pygtrie in a way that will go.
+            warnings.filterwarnings("ignore", "_NoneStep.value", DeprecationWarning)
+            yield
     finally:
         for name, level in levels.items():
             logging.getLogger(name).setLevel(level)

@@ -21,14 +21,7 @@ _SAID = {
 
 
 def reasons(project: Project, stage: Any) -> list[StageReason]:
-    """Return why a stage has to run; nothing where DVC would skip it.
-
-    Examples
-    --------
-    >>> with opened(ws) as project:
-    ...     [reasons(project, stage) for stage in project.stages()]
-    []
-    """
+    """Return why a stage has to run; nothing where DVC would skip it."""
     from dvc.dependency import ParamsDependency
 
     if stage.cmd and stage.name not in stage.dvcfile.lockfile_contents.get("stages", {}):
