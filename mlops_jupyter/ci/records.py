@@ -117,8 +117,8 @@ class DriftDelta(Record):
     ----------
     reference, current : str
         What was compared.
-    drifted : bool
-        Whether the data set drifted.
+    drifted : bool or None
+        Whether the data set drifted; None where nothing could be compared.
     columns, of : int
         How many columns drifted, of how many.
     picture : str or None
@@ -127,7 +127,7 @@ class DriftDelta(Record):
 
     reference: str
     current: str
-    drifted: bool
+    drifted: bool | None
     columns: int
     of: int
     picture: str | None = None

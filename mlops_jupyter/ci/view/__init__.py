@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.ci.records import BuildReport, NotebookDelta, Workflow
 
 _MOST = 40  # lines of a diff
+_VERDICTS = {True: "drifted", False: "none", None: "nothing compared"}
 _SAID = {
     "written": "written",
     "unchanged": "is as it should be",
@@ -88,7 +89,7 @@ def _metrics(notebook: NotebookDelta) -> Table:
 
 def _gates(report: BuildReport) -> list[str]:
     return [
-        f"drift {each.reference} → {each.current}: {'drifted' if each.drifted else 'none'}, "
+        f"drift {each.reference} → {each.current}: {_VERDICTS[each.drifted]}, "
         f"{each.columns} of {plural(each.of, 'column')}"
         for each in report.drift
     ]

@@ -92,7 +92,7 @@ def _drift(report: BuildReport) -> Iterator[str]:
 
 
 def _gate(each: DriftDelta) -> str:
-    verdict = "**drifted**" if each.drifted else "no drift"
+    verdict = {True: "**drifted**", False: "no drift", None: "**nothing compared**"}[each.drifted]
     shown = f" (picture: {plain(each.picture)} in the kept report)" if each.picture else ""
     return (
         f"- {plain(each.reference)} → {plain(each.current)}: {verdict}, "
