@@ -170,9 +170,19 @@ def _configure_streams() -> None:
             stream.reconfigure(errors="replace")
 
 
+def _leave_out_grammars() -> None:
+    """Have jsonschema do without its grammar of IRIs, which nobody here checks.
+
+    nbformat brings jsonschema, which builds that grammar when it is imported, where it is
+    installed: more than a second of each `mlops run`. It is optional there. This process is ours.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # means: not there
+
+
 def entry() -> None:
     """Entry point of the ``mlops`` script."""
     _configure_streams()
+    _leave_out_grammars()
     try:
         sys.exit(main())
     except Exception:  # noqa: BLE001 - whatever it is

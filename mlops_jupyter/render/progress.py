@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.results import Event
 
 _SAID = 200
+_BAR = 16
 
 
 def facts(event: Event) -> str:
@@ -51,16 +52,16 @@ def to_html(event: Event) -> str:
 def to_rich(event: Event) -> Any:
     """Return an event for `rich.live`: two lines, none wider than the terminal."""
     from rich.console import Group
-    from rich.progress_bar import ProgressBar
-    from rich.table import Table
     from rich.text import Text
 
-    first = Table.grid(padding=(0, 1))
-    for _ in range(3):
-        first.add_column(no_wrap=True, overflow="ellipsis")
-    bar = ProgressBar(total=event.total or 1, completed=event.done or 0, width=16)
-    known = Text(text.clean(facts(event)), no_wrap=True, style="cyan")
-    # What is last is cut.
-    first.add_row(bar, known, Text(text.clean(event.message), no_wrap=True, overflow="ellipsis"))
+    full = round(_BAR * (event.done or 0) / event.total) if event.total else 0
+    first = Text.assemble(
+        ("━" * full, "green"),
+        ("━" * (_BAR - full), "dim"),
+        (f" {text.clean(facts(event))} ", "cyan"),
+        text.clean(event.message),  # what is last is cut
+        no_wrap=True,
+        overflow="ellipsis",
+    )
     said = Text(text.clean(event.said), no_wrap=True, overflow="ellipsis", style="dim")
     return Group(first, said)
