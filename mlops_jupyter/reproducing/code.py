@@ -33,7 +33,7 @@ class Code:
     Attributes
     ----------
     secrets : list of str
-        Names of credentials that restored files ask for.
+        Names of credentials that restored files ask for, whether they are used or not.
     differences : list of Difference
         What is not as it had been.
     reasons : list of str
@@ -55,7 +55,10 @@ class Code:
             self._delete()
             for folder in _FOLDERS:
                 self._files(self._kept / folder, self._copy.top)
-            self._files(self._kept / "modules", self._copy.modules)
+            if (
+                self._recorded.way == "journal"
+            ):  # else they are those of the process that started it
+                self._files(self._kept / "modules", self._copy.modules)
         self._check()
         self._tell()
 
@@ -132,7 +135,8 @@ class Code:
         for why, names in _pairs(self._manifest.get("left_out")):
             shown = ", ".join(names[:_SAID]) + (" …" if len(names) > _SAID else "")
             self._copy.notes.append(f"code that was not kept with the run ({why}): {shown}")
-        for entry in _listed(self._manifest, "modules"):
+        modules = _listed(self._manifest, "modules") if self._recorded.way == "journal" else []
+        for entry in modules:
             name = foreign.text(entry.get("name"))
             commit = foreign.text(entry.get("commit"))
             if name and commit and not entry.get("file"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.reproducing import chance
 from mlops_jupyter.reproducing.records import Difference, FileCompared, MetricCompared
-from mlops_jupyter.reproducing.replay import names_what_is_missing
+from mlops_jupyter.reproducing.replay import why_not_known
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import run_data
 
@@ -53,7 +53,7 @@ def judge(recorded: Recorded, replays: Sequence[Replay], tolerance: Tolerance) -
         What was given.
     """
     failed = recorded.run.info.status == "FAILED"
-    stopped = _stopped(replays, failed)
+    stopped = _stopped(recorded.run, replays)
     if stopped is not None:
         return stopped
     runs = [replay.run for replay in replays if replay.run is not None]
@@ -86,14 +86,16 @@ def _anything(metrics: Sequence[MetricCompared], files: Sequence[FileCompared]) 
     return any(agreement != "not compared" for agreement in agreements)
 
 
-def _stopped(replays: Sequence[Replay], failed: bool) -> Outcome | None:
+def _stopped(recorded: MlflowRun, replays: Sequence[Replay]) -> Outcome | None:
     """Judge reproductions that did not get as far as the run did."""
+    failed = recorded.info.status == "FAILED"
     for replay in replays:
-        if replay.error is None or (failed and replay.run is not None):
+        if replay.error is None or (failed and replay.error == recorded.data.tags.get(tags.ERROR)):
             continue
-        missing = names_what_is_missing(replay.error)
-        if missing is not None:
-            return Outcome("cannot", [f"something that it needs is not recorded: {missing}"])
+        if unknown := why_not_known(replay.error):
+            return Outcome("cannot", [unknown])
+        if failed and replay.run is not None:
+            continue
         return Outcome("different", [f"it stops before the end now: {replay.error}"])
     return None
 

@@ -108,6 +108,7 @@ def once(
     opened = open_client(workspace, waiting.recording_store(workspace))
     found = _counterpart(opened, recorded, done.run_id)
     if found is not None and found.info.run_id != done.run_id:
+        waiting.reopen(opened, found)
         opened.set_tag(found.info.run_id, tags.REPRODUCES, original.run_id)
     return Replay(done, found)
 
@@ -194,15 +195,21 @@ def _lent(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def names_what_is_missing(error: str | None) -> str | None:
-    """Return in words what an error says was not there; None where it says something else.
+def why_not_known(error: str | None) -> str | None:
+    """Return why an error says nothing of the run; None where it is an outcome like another.
 
     Examples
     --------
-    >>> names_what_is_missing("FileNotFoundError: [Errno 2] No such file: 'a.csv', cell 2 of 3")
-    "FileNotFoundError: [Errno 2] No such file: 'a.csv', cell 2 of 3"
-    >>> names_what_is_missing("ValueError: no") is None
+    >>> why_not_known("FileNotFoundError: No such file: 'a.csv', cell 2 of 3")
+    "something that it needs is not recorded: FileNotFoundError: No such file: 'a.csv', cell 2 of 3"
+    >>> why_not_known("ValueError: no") is None
     True
     """
-    kind = (error or "").partition(":")[0]
-    return error if kind in ("FileNotFoundError", "ModuleNotFoundError", "NotFound") else None
+    kind, _, said = (error or "").partition(": ")
+    if kind in ("FileNotFoundError", "ModuleNotFoundError", "NotFound"):
+        return f"something that it needs is not recorded: {error}"
+    if kind == "TimeoutError" and said.startswith("stopped after "):
+        return f"the time that it was given ran out: {said}"
+    if kind in ("DeadKernelError", "KernelNotStarted"):
+        return f"its kernel did not live: {said}"
+    return None

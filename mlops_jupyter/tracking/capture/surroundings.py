@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_jupyter.tracking import tags
@@ -21,7 +22,6 @@ from mlops_jupyter.tracking.store import failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from mlflow import MlflowClient
 
@@ -144,16 +144,37 @@ def keep_executed(
         It cannot be read, or is no notebook.
     """
     privacy = workspace.settings.privacy
-    if not privacy.allows("source", remote=remote):
-        return
     reader = reader_of(workspace)
     saved = reader.read(path, outputs=privacy.allows("outputs", remote=remote))
-    name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
-    uri = _place_of(run)
-    files = reader.packer.notebook(name, saved.cells, saved.metadata)
-    found = code.collect(workspace, code.look(workspace), remote=remote, notebook=notebook)
-    objects.store(workspace, run.client, run.run_id, uri, {**files, **found.files})
-    run.set_tags(found.tags)
+    kept = Kept()
+    files: dict[str, bytes | Path] = {}
+    values: dict[str, str] = {}
+    if _ran_here(saved.metadata):
+        kept.add(environment.collect(workspace), files, values)
+    if privacy.allows("source", remote=remote):
+        name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
+        files |= reader.packer.notebook(name, saved.cells, saved.metadata)
+        state = code.look(workspace)
+        kept.add(code.collect(workspace, state, remote=remote, notebook=notebook), files, values)
+    objects.store(workspace, run.client, run.run_id, _place_of(run), files)
+    run.set_tags(values)
+
+
+def _ran_here(metadata: Mapping[str, Any]) -> bool:
+    """Whether a notebook's kernel has the environment of this process: others are not known."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    named = metadata.get("kernelspec")
+    name = named.get("name") if isinstance(named, dict) else None
+    if not isinstance(name, str):
+        return False
+    try:
+        program = Path(str(KernelSpecManager().get_kernel_spec(name).argv[0]))
+    except (NoSuchKernel, IndexError):
+        return False
+    # Jupyter takes a plain `python` for its own. What a link leads to may be many environments'.
+    plain = program.name == str(program) and program.name.startswith("python")
+    return plain or program.parent == Path(sys.executable).parent
 
 
 def _place_of(run: Target) -> str:
