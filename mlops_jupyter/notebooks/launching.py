@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 # As nbclient starts them: what a notebook does is no part of the user's IPython history.
 _NO_HISTORY = "--HistoryManager.hist_file=:memory:"
 
+# Systems take about a hundred letters as the name of a socket; "-5" follows ours.
+_LONGEST_SOCKET = 90
+
 
 def choose_kernel(source: Source, wanted: str | None) -> tuple[str, str]:
     """Return the name and language of the kernel to use, which is installed.
@@ -65,6 +68,7 @@ class Launch:
         self.streams: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by `stop`
         self.process: Any = None
         self.failure: Exception | None = None
+        self._sockets: tempfile.TemporaryDirectory[str] | None = None
 
     @property
     def started(self) -> bool:
@@ -87,6 +91,8 @@ class Launch:
         from jupyter_core.utils import run_sync
 
         self.manager = AsyncKernelManager(kernel_name=self.name)
+        if self.manager.ipykernel:
+            self._talk_by_files()
         try:
             run_sync(self.manager.start_kernel)(
                 extra_arguments=[_NO_HISTORY] if self.manager.ipykernel else [],
@@ -99,6 +105,13 @@ class Launch:
         except (OSError, RuntimeError) as error:
             self.failure = error
 
+    def _talk_by_files(self) -> None:
+        """Have it listen at files: two that start at once may choose the same port."""
+        self._sockets = tempfile.TemporaryDirectory(prefix="mlops-")
+        place = os.path.join(self._sockets.name, "k")  # noqa: PTH118 - a name, not a path yet
+        if os.name == "posix" and len(place) < _LONGEST_SOCKET:
+            self.manager.transport, self.manager.ip = "ipc", place
+
     def stop(self) -> None:
         """Have nothing of it left."""
         from jupyter_core.utils import run_sync
@@ -106,6 +119,8 @@ class Launch:
         self.streams.close()
         if self.started and self.manager.has_kernel:
             run_sync(self.manager.shutdown_kernel)(now=True)
+        if self._sockets is not None:
+            self._sockets.cleanup()
 
 
 @contextlib.contextmanager

@@ -67,6 +67,7 @@ def begun(workspace: Workspace, notebook: str | os.PathLike[str] | None, asked: 
     launching.choose_kernel(source, asked.kernel)
     search = asked.search or "grid"
     space = _space.read(asked.space or {}, _check_of(source))
+    _parameters.require(_parameters.read(source), dict.fromkeys(space.axes))
     plan = Plan(
         notebook=context.relative(workspace, source.path),
         search=search,
