@@ -42,6 +42,7 @@ _PUBLIC = {
     "delete": "mlops_jupyter.tracking.history.edit:delete",
     "restore": "mlops_jupyter.tracking.history.edit:restore",
     "run": "mlops_jupyter.notebooks.run:run",
+    "inspect": "mlops_jupyter.notebooks.parameters.inspecting:inspect",
     "sweep": "mlops_jupyter.sweeps.verb:sweep",
     "glue": "mlops_jupyter.notebooks.returned:glue",
     "sync": "mlops_jupyter.tracking.transfer.syncing:sync",

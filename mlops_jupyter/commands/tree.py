@@ -31,6 +31,7 @@ EVERYDAY = {
     "doctor": "workspace:doctor",
 }
 FURTHER = {
+    "inspect": "inspect:inspect",
     "compare": "compare:compare",
     "sweep": "sweeps:sweep",
     "reproduce": "reproducing:reproduce",

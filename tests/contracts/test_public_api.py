@@ -27,6 +27,7 @@ PUBLIC = [
     "glue",
     "import_runs",
     "init",
+    "inspect",
     "journal",
     "lineage",
     "load",

@@ -46,12 +46,17 @@ def of_annotation(node: ast.expr, names: Names = Names()) -> Type:  # noqa: B008
         found = Type(_build(node, names))
         found.adapter.json_schema()
     except (_UnknownError, RecursionError, TypeError, pydantic.PydanticUserError):
-        return Type(unknown=ast.unparse(node))
+        return Type(unknown=_written(node))
     except Exception as error:  # a pattern that is none, a constraint that does not fit
         if type(error).__module__.partition(".")[0] not in ("pydantic", "pydantic_core"):
             raise
-        return Type(unknown=ast.unparse(node))
+        return Type(unknown=_written(node))
     return found
+
+
+def _written(node: ast.expr) -> str:
+    quoted = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return str(node.value) if quoted else ast.unparse(node)  # type: ignore[attr-defined]
 
 
 def _build(node: ast.expr, names: Names) -> Any:

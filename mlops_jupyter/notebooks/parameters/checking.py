@@ -21,6 +21,7 @@ _HOW_TO_TAG = (
     f"tag the cell that sets the defaults: select it in JupyterLab, open the property "
     f"inspector (the gear wheels, top right), add the tag '{TAG}'"
 )
+_DATES = {"date": "2013-01-31", "datetime": "2013-01-31T08:30", "time": "08:30"}
 _SHOWN = 200
 # A name in R, Julia, Scala and the others that Papermill knows.
 _FOREIGN_NAME = re.compile(r"[^\W\d][\w.]*|\.[^\W\d][\w.]*")
@@ -141,7 +142,9 @@ def _wrong(parameter: Parameter, value: object, misfit: convert.MisfitError) -> 
     if parameter.type.kind in ("list", "dict", "tuple", "set"):
         example = '{"a": 1}' if parameter.type.kind == "dict" else '["a", "b"]'
         hint += f"; write it as JSON, in quotes for the shell: '{example}'"
-    if parameter.type.kind == "int" and misfit.is_number:
+    if form := _DATES.get(parameter.type.kind):
+        hint += f"; write it as {form}"
+    if misfit.is_number:
         hint += f"; annotate it in the notebook to take any number: {parameter.name}: float = …"
     if isinstance(value, str) and (guess := convert.near(parameter.type, value)):
         hint = f"did you mean {guess!r}? {hint}"

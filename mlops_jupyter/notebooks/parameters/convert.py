@@ -26,11 +26,20 @@ _NUMBERS = Names({"nan": "math.nan", "inf": "math.inf"})
 _WHOLE = re.compile(r"\s*[+-]?\d[\d_]*\s*")
 _PYTHON_WORDS = {"True": True, "False": False}
 # The type says it already.
-_SAID = ("_type", "_parsing", "json_invalid", "is_instance_of", "literal_error", "value_error")
+_SAID = (
+    "_type", "_parsing", "json_invalid", "is_instance_of", "literal_error", "value_error",
+    "_than", "_than_equal", "multiple_of", "too_short", "too_long", "pattern_mismatch",
+)  # fmt: skip
 
 
 class MisfitError(ValueError):
-    """A value that its parameter does not take; the text says why, where the type does not."""
+    """A value that its parameter does not take; the text says why, where the type does not.
+
+    Attributes
+    ----------
+    is_number : bool
+        Whether it is a number all the same, where an int is wanted.
+    """
 
     is_number = False
 
@@ -129,15 +138,15 @@ def _misfit(told: list[pydantic.ValidationError]) -> MisfitError:
     said = reason["type"].endswith(_SAID) and not place
     words = "" if said else reason["msg"].removeprefix("Input should").strip()
     found = MisfitError(f"{place} should {words}".strip() if words else "")
-    found.is_number = isinstance(_number(reason.get("input")), float)
+    found.is_number = reason["type"].startswith("int_") and _is_number(reason["input"])
     return found
 
 
-def _number(value: object) -> object:
+def _is_number(value: object) -> bool:
     try:
-        return float(value) if isinstance(value, (int, float, str)) else None
+        return isinstance(value, (float, str)) and bool(float(value) or True)
     except ValueError:
-        return None
+        return False
 
 
 def _as_text(wanted: Type, text: str) -> object:
