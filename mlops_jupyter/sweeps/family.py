@@ -217,11 +217,16 @@ class Family:
         return self._below(self.run.run_id, condition)
 
     def _below(self, run_id: str, condition: str = "") -> Iterator[MlflowRun]:
+        from mlops_jupyter.tracking.history.client_source import experiments
+
         below = f"tags.`{tags.PARENT}` = '{run_id}'"
+        # What a notebook tracks may have an experiment of its own; trials have the sweep's.
+        own = run_id == self.run.run_id
+        where = [self.run.experiment_id] if own else list(experiments(self._client))
         token = None
         while True:
             page = self._client.search_runs(
-                [self.run.experiment_id],
+                where,
                 f"{below} and {condition}" if condition else below,
                 max_results=1000,
                 page_token=token,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
@@ -61,7 +62,8 @@ class Sweeping:
         self._trials = trials
         self._job = job
         self._events = events
-        self._next: list[Job] = []
+        self._next: list[Job] = []  # to be tried again
+        self._more = True
         self._pruned: dict[int, _Pruned] = {}
         self._reported: dict[int, int] = {}
         self._watched = 0.0
@@ -87,22 +89,22 @@ class Sweeping:
             raise
 
     def _fill(self, workers: Workers) -> bool:
-        """Give trials to workers without one; whether there are further trials."""
-        while self._queue():
-            idle = workers.idle()
-            if not idle:
-                return True
-            for worker in idle:
-                if self._queue():
-                    workers.give(worker, self._next.pop(0))
-            self._tell_progress(workers)
-        return False
+        """Give trials to workers without one; whether there may be further trials.
 
-    def _queue(self) -> bool:
-        """Whether there is a further trial; it stands in the queue then."""
-        if not self._next and (trial := self._trials.ask()) is not None:
-            self._next.append(self._job(trial))
-        return bool(self._next)
+        A trial is asked for when there is a worker for it: until then others may teach something.
+        """
+        for worker in workers.idle() if self._more or self._next else ():
+            job = self._next.pop(0) if self._next else self._ask()
+            if job is None:
+                self._more = False
+                break
+            workers.give(worker, job)
+            self._tell_progress(workers)
+        return self._more or bool(self._next)
+
+    def _ask(self) -> Job | None:
+        trial = self._trials.ask()
+        return None if trial is None else self._job(trial)
 
     def _take(self, ended: Ended, workers: Workers) -> None:
         outcome = ended.outcome or self._of_lost(ended.job, workers)
@@ -188,10 +190,10 @@ class Sweeping:
         while workers.running and time.monotonic() < late + _workers.GRACE / 2:
             keys = [job.key for job in workers.running]
             (workers.kill if time.monotonic() > late else workers.interrupt)(keys)
-            for ended in workers.ended(within=1.0):
-                outcome = ended.outcome
-                if outcome is not None and outcome.status != "FINISHED":
-                    self._family.close(outcome.run_id, STOPPED)
+            with contextlib.suppress(Exception):  # what a trial raises now changes nothing
+                for ended in workers.ended(within=1.0):
+                    if ended.outcome is not None and ended.outcome.status != "FINISHED":
+                        self._family.close(ended.outcome.run_id, STOPPED)
         workers.kill([job.key for job in running])
 
     def _tell_progress(self, workers: Workers) -> None:

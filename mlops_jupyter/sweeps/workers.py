@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 # How long a cluster may be without any worker, in seconds: a lost one takes some to be replaced.
-PATIENCE = 60.0
+PATIENCE = 120.0
 # How long a stopped notebook has to end by itself.
 GRACE = 10.0
 _CONNECTING = 10.0
@@ -80,7 +80,7 @@ class Workers:
         Raises
         ------
         ToolFailed
-            There was none of any kind for a minute.
+            There was none of any kind for two minutes.
         """
         there = self._there()
         if there or self._running:
