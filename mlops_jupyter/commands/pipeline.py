@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -105,6 +105,31 @@ def show(app: App) -> Result:
     return verb(app.workspace())
 
 
+@click.command("export", cls=Verb, python="pipelines.export")
+@click.option(
+    "--to", type=click.Choice(["kubeflow"]), default="kubeflow", show_default=True, help="For whom."
+)
+@click.option(
+    "--image", help="Container image of steps: git, the environment, mlops-jupyter[kubeflow]."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False),
+    help="Where to write it; pipeline.kubeflow.yaml by default.",
+)
+@pass_app
+def export(app: App, *, to: Literal["kubeflow"], image: str | None, output: str | None) -> Result:
+    """Write the pipeline as Kubeflow Pipelines v2 YAML, a step for each stage.
+
+    Steps hand their outputs on through the DVC remote. What a stage needs stands with it in
+    dvc.yaml, under meta: kubeflow: image, cpu, memory, gpu, retries, cache.
+    """
+    from mlops_jupyter.pipelines.exporting import export as verb
+
+    return verb(app.workspace(), to=to, image=image, output=output)
+
+
 # In the order of the help.
-for each in (add, run, status, show):
+for each in (add, run, status, show, export):
     pipeline.add_command(each)

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mlops_jupyter.pipelines.adding import add as add
+    from mlops_jupyter.pipelines.exporting import export as export
     from mlops_jupyter.pipelines.looking import show as show
     from mlops_jupyter.pipelines.looking import status as status
+    from mlops_jupyter.pipelines.records import PipelineExport as PipelineExport
     from mlops_jupyter.pipelines.records import PipelineGraph as PipelineGraph
     from mlops_jupyter.pipelines.records import PipelineRun as PipelineRun
     from mlops_jupyter.pipelines.records import PipelineStatus as PipelineStatus
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
 
 # No module may have a verb's name: importing it would put the module in the verb's place.
 _PUBLIC = {
+    "PipelineExport": "records",
     "PipelineGraph": "records",
     "PipelineRun": "records",
     "PipelineStatus": "records",
     "ProposedStage": "records",
     "add": "adding",
+    "export": "exporting",
     "run": "running",
     "show": "looking",
     "status": "looking",

@@ -85,8 +85,8 @@ class Command:
 
     def _follow(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdout is not None  # noqa: S101 - it is a pipe
-        with self.log.open("ab") as log:
-            for raw in process.stdout:
+        with self.log.open("ab") as log, process.stdout as printed:
+            for raw in printed:
                 log.write(raw)
                 log.flush()
                 # A line that a progress bar wrote over and over: its last state.

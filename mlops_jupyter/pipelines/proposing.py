@@ -80,14 +80,12 @@ def propose(
     if deps:
         found.dependencies = dict.fromkeys(map(places.given, deps), _ASKED)
     else:
-        _add(found.dependencies, places.there(traces.reads), by_run)
-        _add(found.dependencies, places.there(said.reads), _IN_CODE)
+        # What a stage writes and reads back is no dependency.
+        read = (places.there(traces.reads), places.there(said.reads))
+        for paths, why in zip(read, (by_run, _IN_CODE), strict=True):
+            _add(found.dependencies, [p for p in paths if not _in(p, found.outputs)], why)
     _add(found.dependencies, [notebook] if notebook else [], "the notebook")
     _add(found.dependencies, places.there([*traces.modules, *said.modules]), "imported by it")
-    if not deps:  # what a stage writes and reads back is no dependency
-        found.dependencies = {
-            path: why for path, why in found.dependencies.items() if not _in(path, found.outputs)
-        }
     _gather(found.dependencies, workspace.root)
     if not found.outputs:
         found.notes.append("no output is known: name each with --out, so that later stages follow")

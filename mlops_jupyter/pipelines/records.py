@@ -264,3 +264,39 @@ class PipelineRun(Result):
         from mlops_jupyter.pipelines import view
 
         return view.run_html(self)
+
+
+class PipelineExport(Result):
+    """The pipeline, written for another system.
+
+    Attributes
+    ----------
+    file : str
+        Seen from the workspace.
+    stages : list of str
+        Its steps.
+    repository, commit : str
+        What steps clone.
+    notes : list of str
+        What would keep steps from working, or is lost.
+    """
+
+    kind: ClassVar[str] = "pipeline_export"
+
+    file: str
+    stages: list[str]
+    repository: str
+    commit: str
+    notes: list[str] = Field(default_factory=list)
+
+    def to_text(self) -> str:
+        """Return what was written for the terminal."""
+        from mlops_jupyter.pipelines import view
+
+        return view.export_text(self)
+
+    def to_html(self) -> str:
+        """Return what was written for the notebook."""
+        from mlops_jupyter.pipelines import view
+
+        return view.export_html(self)

@@ -10,6 +10,7 @@ from mlops_jupyter.render.table import Cell, Column, Table
 
 if TYPE_CHECKING:
     from mlops_jupyter.pipelines.records import (
+        PipelineExport,
         PipelineGraph,
         PipelineRun,
         PipelineStatus,
@@ -205,3 +206,19 @@ def _row(done: StageDone) -> list[str | Cell]:
         ", ".join(f"run:{each[:8]}" for each in done.run_ids),
         why,
     ]
+
+
+def export_text(export: PipelineExport) -> str:
+    """Return what was exported for the terminal."""
+    lines = [_exported(export), *(f"note: {text.clean(note)}" for note in export.notes)]
+    return "\n".join(lines)
+
+
+def export_html(export: PipelineExport) -> str:
+    """Return what was exported for the notebook."""
+    return str(html.card("pipeline", _exported(export), html.notes(export.notes)))
+
+
+def _exported(export: PipelineExport) -> str:
+    steps = f"{text.plural(len(export.stages), 'step')} ({', '.join(export.stages)})"
+    return text.clean(f"wrote {export.file}: {steps} of {export.repository} at {export.commit[:8]}")
