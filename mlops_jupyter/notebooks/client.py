@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jupyter_core.utils import run_sync
+from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 
 from mlops_jupyter.notebooks.endings import one_line
@@ -40,6 +41,13 @@ class Client(PapermillNotebookClient):
         Variables to set before the first cell.
     deadline : float, optional
         When the notebook has to be through, on the monotonic clock.
+
+    Attributes
+    ----------
+    current : int, optional
+        The place of the cell that runs, or ran last.
+    left : bool
+        Whether that has ended the kernel on purpose, by ``exit()``.
     """
 
     def __init__(
@@ -56,6 +64,7 @@ class Client(PapermillNotebookClient):
             manager,
             km=launch.manager,
             kernel_name=launch.name,
+            on_cell_executed=self._see_exit,
             log=_silent_log(),
             timeout_func=lambda _cell: _left(deadline),
         )
@@ -66,6 +75,7 @@ class Client(PapermillNotebookClient):
         self._stream: tuple[Any, Lines, list[str]] | None = None
         self._ticking: asyncio.Future[None] | None = None
         self.current: int | None = None
+        self.left = False
 
     def papermill_execute_cells(self) -> None:
         """Execute all cells, in an environment that is known by now."""
@@ -90,6 +100,8 @@ class Client(PapermillNotebookClient):
             ended = "completed"
         finally:
             self._end(cell, ended)
+        if self.left:
+            raise DeadKernelError("the notebook ended its kernel")
         return done
 
     # nbclient binds its own at class level; so do we ours.
@@ -113,6 +125,11 @@ class Client(PapermillNotebookClient):
             "peak_memory": took.peak_memory,
             "status": took.status,
         }
+
+    def _see_exit(self, execute_reply: Mapping[str, Any], **_about: Any) -> None:
+        """Know that a cell said exit(): its kernel is about to go, and will answer no more."""
+        said = execute_reply["content"].get("payload") or ()
+        self.left = any(each.get("source") == "ask_exit" for each in said)
 
     async def _tick(self) -> None:
         while True:

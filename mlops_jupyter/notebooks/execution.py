@@ -122,9 +122,8 @@ def execute(
     except CellTimeoutError:
         _mark(client, "TimeoutError", f"stopped after {timeout:g} s")
     except DeadKernelError:
-        if client.current is not None:
-            show_last_words(notebook.cells[client.current], last_words(launch.streams))
-        _mark(client, "DeadKernelError", f"the kernel died{cause(launch.process)}")
+        if not client.left:
+            _tell_death(client, launch)
     except (RuntimeError, OSError) as error:
         if client.current is not None:
             raise
@@ -143,6 +142,12 @@ def execute(
         execution.returned = returned.read(notebook)
         if execution.failure:
             add_markers(notebook, output)
+
+
+def _tell_death(client: Client, launch: Launch) -> None:
+    if client.current is not None:
+        show_last_words(client.nb.cells[client.current], last_words(launch.streams))
+    _mark(client, "DeadKernelError", f"the kernel died{cause(launch.process)}")
 
 
 def _mark(client: Client, ename: str, evalue: str) -> None:
