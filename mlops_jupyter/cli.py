@@ -94,13 +94,13 @@ class _Progress:
 
     def _tell(self, event: Event) -> None:
         """Print what is new; and from time to time how a long step is getting on."""
-        from mlops_jupyter.render import progress
+        from mlops_jupyter.commands import view
 
         now = time.monotonic()
         if event.message != self._last:
             print(event.message, file=sys.stderr, flush=True)
         elif event.elapsed is not None and now - self._told >= _AGAIN:
-            print(progress.line(event), file=sys.stderr, flush=True)
+            print(view.line(event), file=sys.stderr, flush=True)
         else:
             return
         self._told = now
@@ -117,7 +117,7 @@ class _Progress:
 
     def _draw(self, event: Event) -> None:
         """Draw a bar, time, memory and the last line of output; gone at the end."""
-        from mlops_jupyter.render import progress
+        from mlops_jupyter.commands import view
 
         if self._screen is None:
             from rich.console import Console
@@ -133,7 +133,7 @@ class _Progress:
                 redirect_stderr=False,
             )
             self._screen.start()
-        self._screen.update(progress.to_rich(event), refresh=True)
+        self._screen.update(view.to_rich(event), refresh=True)
 
     def _leave_screen(self) -> None:
         if self._screen is not None:

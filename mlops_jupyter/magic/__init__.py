@@ -167,9 +167,9 @@ class _Progress:
 
     def show(self, event: Event) -> None:
         """Show an event in place of the one before."""
-        from mlops_jupyter.render import progress
+        from mlops_jupyter.commands import view
 
-        self._put({"text/plain": progress.line(event), "text/html": progress.to_html(event)})
+        self._put({"text/plain": view.line(event), "text/html": view.to_html(event)})
 
     def clear(self) -> None:
         """Leave nothing but the Result."""

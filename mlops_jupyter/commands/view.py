@@ -1,4 +1,4 @@
-"""How far something is: as a line, as HTML, and as rich draws it in a terminal."""
+"""How far a verb is, for all faces: as a line, as HTML, and as rich draws it in a terminal."""
 
 from __future__ import annotations
 
