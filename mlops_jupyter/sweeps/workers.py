@@ -212,6 +212,8 @@ def _local(count: int) -> Iterator[Client]:
         # A worker that is lost is told to us, who repeat its trial.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.comm.timeouts.connect": "60s",
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
     }
     with (
         tempfile.TemporaryDirectory(prefix="mlops-") as folder,
@@ -224,7 +226,10 @@ def _local(count: int) -> Iterator[Client]:
             host="127.0.0.1",
             # Whoever may talk to a Dask worker may run code in it: encrypted, with our own key.
             security=True,
-            dashboard_address=None,
+            # No pages; Dask serves something all the same, elsewise to the whole network.
+            dashboard_address="127.0.0.1:0",
+            worker_dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
             memory_limit=0,  # it is the kernels that use memory
             local_directory=folder,
             silence_logs=logging.CRITICAL,

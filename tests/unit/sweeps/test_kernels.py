@@ -27,7 +27,7 @@ CHILD = "import signal; print('ready'); signal.pause()"
 @pytest.fixture
 def started():
     """Give what starts such a kernel for a trial."""
-    begun = []
+    begun = {}
 
     def start(name):
         with kernels.named(name):
@@ -36,14 +36,14 @@ def started():
                 stdout=subprocess.PIPE,
                 text=True,
             )
-        begun.append(process)
+        begun[name] = process
         ready, child = process.stdout.readline().split()
         assert ready == "ready"
         return process, int(child)
 
     yield start
-    for process in begun:
-        process.kill()
+    kernels.kill(begun)
+    for process in begun.values():
         process.wait()
         process.stdout.close()
 
