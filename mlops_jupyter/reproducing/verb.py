@@ -84,9 +84,13 @@ def reproduce(
 
     Examples
     --------
-    >>> done = reproduce(ws, "forest")
-    Traceback (most recent call last):
-    mlops_jupyter.errors.GateFailed: forest cannot be reproduced: ...
+    >>> import mlops_jupyter.errors
+    >>> try:
+    ...     verdict = reproduce(ws, "forest").verdict
+    ... except mlops_jupyter.errors.GateFailed as error:
+    ...     verdict = error.result.verdict
+    >>> verdict
+    'different'
     """
     allowed = _checked(repeats, tolerance, timeout)
     started = time.monotonic()
