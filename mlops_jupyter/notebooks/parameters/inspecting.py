@@ -43,7 +43,7 @@ def inspect(workspace: Workspace, notebook: str | os.PathLike[str]) -> NotebookP
     >>> ws = mlops.Workspace.find()
     >>> found = mlops.inspect(ws, "notebooks/train.ipynb")
     >>> [(p.name, p.type, p.default) for p in found.parameters]
-    [('n_trees', 'int', '10')]
+    [('n_trees', 'int', '5')]
     """
     source = _source.read(workspace, notebook)
     known = reading.read(source)

@@ -154,8 +154,8 @@ def keep_executed(
     if privacy.allows("source", remote=remote):
         name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
         files |= reader.packer.notebook(name, saved.cells, saved.metadata)
-        state = code.look(workspace)
-        kept.add(code.collect(workspace, state, remote=remote, notebook=notebook), files, values)
+        state, itself = code.look(workspace), _itself(notebook)
+        kept.add(code.collect(workspace, state, remote=remote, notebook=itself), files, values)
     objects.store(workspace, run.client, run.run_id, _place_of(run), files)
     run.set_tags(values)
 
@@ -175,6 +175,11 @@ def _ran_here(metadata: Mapping[str, Any]) -> bool:
     # Jupyter takes a plain `python` for its own. What a link leads to may be many environments'.
     plain = program.name == str(program) and program.name.startswith("python")
     return plain or program.parent == Path(sys.executable).parent
+
+
+def _itself(notebook: Path | None) -> Path | None:
+    """Return the notebook that is kept by itself; one that is text is code among code."""
+    return notebook if notebook is None or notebook.suffix == ".ipynb" else None
 
 
 def _place_of(run: Target) -> str:
@@ -219,7 +224,7 @@ def _code(cell: _Cell, files: dict[str, bytes | Path], values: dict[str, str], k
         masked = of_this_process().source(cell_source.without_ours(cell.source).text)
         files[CELL] = masked.text.encode(errors="surrogatepass")
     state = cell.state or code.look(cell.workspace)
-    notebook = notebook_file.find(cell.namespace).path
+    notebook = _itself(notebook_file.find(cell.namespace).path)
     found = code.collect(cell.workspace, state, remote=cell.remote, notebook=notebook)
     kept.add(found, files, values)
 
@@ -254,6 +259,8 @@ def _notebook(
     found = notebook_file.find(namespace)
     if found.path is None:
         _say_once(found, kept)
+        return None
+    if _itself(found.path) is None:  # a .py or .md of `mlops run`, which keeps what it executed
         return None
     try:
         saved = reader.read(found.path, outputs=outputs)
