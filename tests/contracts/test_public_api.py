@@ -32,6 +32,7 @@ PUBLIC = [
     "lineage",
     "load",
     "log",
+    "pipeline",
     "pull_runs",
     "push_runs",
     "restore",
@@ -69,6 +70,13 @@ def test_a_public_name_is_there(name):
             ),
         ),
         ("drift", "DriftReport detect keep load"),
+        (
+            "pipelines",
+            (
+                "PipelineExport PipelineGraph PipelineRun PipelineStatus ProposedStage "
+                "add export run show status"
+            ),
+        ),
     ],
 )
 def test_public_names_of_rooms(room, names):
