@@ -18,7 +18,7 @@ from mlops_jupyter.notebooks.parameters.names import Names
 from mlops_jupyter.notebooks.parameters.types import KNOWN, Type
 
 # As after `import *`: the last part of a name, where no import says what it is.
-_BARE = {name.rpartition(".")[2]: kind for name, kind in KNOWN.items() if "time.time" not in name}
+_BARE = {name.rpartition(".")[2]: kind for name, kind in KNOWN.items() if name != "datetime.time"}
 
 
 _CONSTRAINTS = {

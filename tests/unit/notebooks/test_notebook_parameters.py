@@ -51,6 +51,7 @@ def types_of(code):
         ("from datetime import date\nn = date(2024, 1, 30)", "date"),
         ("import datetime as dt\nn: dt.datetime = dt.datetime.now()", "datetime"),
         ("import datetime as dt\nn = dt.timedelta(days=1)", "timedelta"),
+        ("from datetime import *\nn: timedelta = None", "timedelta or None"),
         ("n: list[list[int]] = []", "list[list[int]]"),
         ("n: Sequence[float] = []", "list[float]"),
         ("n: dict[str, list[Path]] = {}", "dict[str, list[Path]]"),
