@@ -169,3 +169,17 @@ def test_another_kernel(workspace, tmp_path, monkeypatch):
     assert shown(workspace.root / result.output)[code] == "yes True\n"
     given = run(workspace, write("b.ipynb", code), kernel=name)
     assert shown(workspace.root / given.output)[code] == "yes True\n"
+
+
+def test_a_kernel_that_ends_at_once_says_why(workspace, tmp_path, monkeypatch):
+    place = tmp_path / "jupyter" / "kernels" / "broken"
+    place.mkdir(parents=True)
+    argv = [sys.executable, "-c", "raise SystemExit('No module named torch')", "{connection_file}"]
+    spec = {"argv": argv, "display_name": "broken", "language": "python"}
+    (place / "kernel.json").write_text(json.dumps(spec))
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    with pytest.raises(NotebookFailed) as caught:
+        run(workspace, write("a.ipynb", "1"), kernel="broken")
+    assert "KernelNotStarted: kernel 'broken'" in caught.value.message
+    assert "No module named torch" in caught.value.message
+    assert (caught.value.result.status, caught.value.result.cells) == ("FAILED", [])
