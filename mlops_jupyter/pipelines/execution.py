@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.results import Event
-from mlops_jupyter.settings import ENV_RUN_ID, ENV_WORKSPACE
+from mlops_jupyter.settings import ENV_RUN_ID, ENV_TRACKING_URI, ENV_WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,4 +145,9 @@ def environment(workspace: Workspace, parent: str) -> dict[str, str]:
     found = shutil.which("mlops", path=path)
     if shutil.which("mlops", path=scripts) and (not found or str(Path(found).parent) != scripts):
         path = f"{scripts}{os.pathsep}{path}"
-    return {"PATH": path, ENV_RUN_ID: parent, ENV_WORKSPACE: str(workspace.root)}
+    return {
+        "PATH": path,
+        ENV_RUN_ID: parent,
+        ENV_WORKSPACE: str(workspace.root),
+        ENV_TRACKING_URI: workspace.store.uri,  # `--store` may have named it
+    }
