@@ -42,11 +42,15 @@ class Code:
 
     def __init__(self, opened: MlflowClient, recorded: Recorded, copy: Copy) -> None:
         self._recorded, self._copy = recorded, copy
-        self._kept = artifacts(opened, recorded.side.holder, "code", copy.folder)
-        self._manifest = manifest(self._kept)
         self.secrets: list[str] = []
         self.differences: list[Difference] = []
         self.reasons: list[str] = []
+        self._kept: Path | None = None
+        try:
+            self._kept = artifacts(opened, recorded.side.holder, "code", copy.folder)
+        except ToolFailed as error:
+            self.reasons.append(error.message)
+        self._manifest = manifest(self._kept)
 
     def restore(self) -> None:
         """Bring all of it: the patch of what is too large to be kept whole, then whole files."""
@@ -59,7 +63,8 @@ class Code:
                 self._recorded.way == "journal"
             ):  # else they are those of the process that started it
                 self._files(self._kept / "modules", self._copy.modules)
-        self._check()
+        if not self.reasons:
+            self._check()
         self._tell()
 
     def _patch(self, kept: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.history import foreign, run_data
 from mlops_jupyter.tracking.history.client_source import experiments
@@ -278,13 +279,23 @@ def _source(cell: object) -> str:
 
 
 def artifacts(opened: MlflowClient, holder: MlflowRun, folder: str, to: Path) -> Path | None:
-    """Bring a folder of a run's artifacts; None where there is none."""
+    """Bring a folder of a run's artifacts; None where there is none.
+
+    Raises
+    ------
+    ToolFailed
+        The storage does not give it, or MLflow refuses what it gives.
+    """
     run_id = holder.info.run_id
-    if folder not in {entry.path for entry in opened.list_artifacts(run_id)}:
-        return None
-    place = Path(tempfile.mkdtemp(dir=to))
-    with quiet_progress():
-        return Path(opened.download_artifacts(run_id, folder, str(place)))
+    try:
+        if folder not in {entry.path for entry in opened.list_artifacts(run_id)}:
+            return None
+        place = Path(tempfile.mkdtemp(dir=to))
+        with quiet_progress():
+            return Path(opened.download_artifacts(run_id, folder, str(place)))
+    except Exception as error:  # any storage, any client library
+        said = next(iter(str(error).splitlines()), type(error).__name__)
+        raise ToolFailed(f"{folder}/ of run:{run_id[:8]} cannot be read: {said}") from error
 
 
 def manifest(code: Path | None) -> dict[str, Any]:

@@ -137,7 +137,6 @@ def test_files_of_a_hostile_run_stay_in_the_copy(project, tmp_path):
     names = ("~2E~2E~2F~2E~2E~2Foutside", "~2Fetc~2Foutside", ".git~2Fconfig", "link~2Fx")
     for name in names:
         (folder / "files" / name).write_text("hostile")
-    (folder / "files" / "seen").symlink_to(project.root / "mlops.toml")
     side = Reader(opened, {}).side(find.run(opened, done.run_id))
     known = read(opened, side)
     with copies.made(project, known.commit, keep=False) as copy:
@@ -145,10 +144,14 @@ def test_files_of_a_hostile_run_stay_in_the_copy(project, tmp_path):
         config = (copy.top / ".git/config").read_bytes()
         Code(opened, known, copy).restore()
         assert (copy.top / ".git/config").read_bytes() == config
-        assert not (copy.top / "seen").exists()
         assert sum("outside of the copy" in note for note in copy.notes) == len(names)
     assert not outside.exists()
     assert not (tmp_path / "x").exists()
+
+    (folder / "files" / "seen").symlink_to(project.root / "mlops.toml")  # a look at other files
+    told = refused(project, f"run:{done.run_id}")
+    assert told.verdict == "cannot"
+    assert "cannot be read" in told.reasons[0]
 
 
 def test_a_recorded_environment_is_built(tmp_path):

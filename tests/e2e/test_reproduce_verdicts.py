@@ -96,14 +96,11 @@ def test_the_command_says_it_by_its_exit_code(project):
         ({"tolerance": "auc=x"}, UsageError, "no tolerance"),
         ({"tolerance": -1.0}, UsageError, "no tolerance"),
         ({"tolerance": "acu=0.1"}, BadInput, "no metric 'acu'"),
-        ({"environment": "build"}, BadInput, "not recorded as a whole"),
     ],
 )
 def test_options_that_are_off(project, options, error, says):
     with mlops.track("flights"):
         mlops.log({"auc": 1.0})
-    if options == {"environment": "build"}:
-        pytest.skip("a script's run is refused before that")
     with pytest.raises(error, match=says):
         mlops.reproduce(project, "last", **options)
     with pytest.raises(NotFound):
