@@ -78,29 +78,27 @@ class Source:
     @property
     def language(self) -> str:
         """Its language; Python where it does not say."""
-        info = self._metadata.get("language_info", {})
+        info = _mapping(self._metadata.get("language_info"))
         return str(info.get("name") or self._kernelspec.get("language") or "python").lower()
 
     @property
     def _metadata(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.content.get("metadata", {})
-        return found
+        return _mapping(self.content.get("metadata"))
 
     @property
     def _kernelspec(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._metadata.get("kernelspec", {})
-        return found
+        return _mapping(self._metadata.get("kernelspec"))
 
     def cells(self) -> Iterator[Cell]:
         """Yield its cells, from top to bottom."""
         for number, cell in enumerate(self.content["cells"], 1):
-            tags = cell.get("metadata", {}).get("tags", [])
-            text = cell.get("source", "")
+            tags = _mapping(cell.get("metadata")).get("tags")
+            text = cell.get("source") or ""
             yield Cell(
                 number,
                 str(cell.get("cell_type", "")),
-                text if isinstance(text, str) else "".join(text),
-                tuple(tags) if isinstance(tags, list) else (),
+                text if isinstance(text, str) else "".join(map(str, text)),
+                tuple(map(str, tags)) if isinstance(tags, list) else (),
             )
 
     def tagged_cell(self, tag: str) -> str | None:
@@ -147,6 +145,11 @@ def read(workspace: Workspace, notebook: str | os.PathLike[str]) -> Source:
             f"{notebook} is not a notebook of format 4", "open it in JupyterLab and save it there"
         )
     return Source(path, content)
+
+
+def _mapping(found: object) -> dict[str, Any]:
+    """Return what a hostile notebook may have anything for."""
+    return found if isinstance(found, dict) else {}
 
 
 def _from_text(path: Path, text: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import io
 import re
 import tokenize
@@ -82,11 +83,12 @@ class Comments:
     def __init__(self, source: str) -> None:
         self._behind: dict[int, str] = {}
         self._alone: dict[int, str] = {}
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.COMMENT:
-                alone = not token.line[: token.start[1]].strip()
-                text = token.string.lstrip("#").strip()
-                (self._alone if alone else self._behind)[token.start[0]] = text
+        with contextlib.suppress(tokenize.TokenError):  # then no more is said
+            for token in tokenize.generate_tokens(io.StringIO(source).readline):
+                if token.type == tokenize.COMMENT:
+                    alone = not token.line[: token.start[1]].strip()
+                    text = token.string.lstrip("#").strip()
+                    (self._alone if alone else self._behind)[token.start[0]] = text
 
     def about(self, statement: ast.stmt) -> Comment:
         """Return what is said at a statement's end, or else on the lines right above it."""

@@ -140,7 +140,14 @@ def _of_cell(source: str, known: Names) -> dict[str, Parameter]:
         for name, written, value in _assigned(statement, known):
             if value is None and name in found:
                 continue  # `n: int` after `n = 1` takes nothing away
-            found[name] = _parameter(name, written, value, comments.about(statement), known)
+            said = comments.about(statement)
+            try:
+                found[name] = _parameter(name, written, value, said, known)
+            except RecursionError:
+                raise BadInput(
+                    f"'{name}' in the cell tagged '{TAG}' is nested too deeply",
+                    "make it in a cell below",
+                ) from None
     return found
 
 

@@ -57,7 +57,7 @@ def same(one, other):
     return one == other
 
 
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=25, deadline=None)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 FLOATS = st.floats()
 DATES = st.dates()
@@ -65,7 +65,7 @@ INSTANTS = st.datetimes(timezones=st.none() | st.just(dt.UTC))
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | FLOATS | TEXT,
     lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner),
-    max_leaves=10,
+    max_leaves=5,
 )
 # Annotation, values, and how they are written on a command line.
 TYPES = [

@@ -196,6 +196,13 @@ def test_a_cell_that_is_not_python_names_the_line():
         parameters.from_code("a = 1\nb = (")
 
 
+def test_what_is_nested_too_deeply_is_refused_by_name():
+    with pytest.raises(BadInput, match=r"'n' in the cell|is not Python"):
+        parameters.from_code("n = " + "+".join(["1"] * 20_000))
+    with pytest.raises(BadInput, match="is not Python"):
+        parameters.from_code("n = " + "(" * 1000 + ")" * 1000)
+
+
 CODE = """
 import datetime as dt
 from datetime import date

@@ -145,6 +145,20 @@ def test_what_is_no_notebook_is_said(workspace, content):
         source.read(workspace, path)
 
 
+def test_metadata_may_be_anything(workspace):
+    cells = [
+        {"cell_type": "code", "metadata": [], "source": None},
+        {"cell_type": "code", "metadata": {"tags": "parameters"}, "source": [1, "a"]},
+        {},
+    ]
+    hostile = {"kernelspec": "x", "language_info": [1]}
+    path = workspace.root / "a.ipynb"
+    path.write_text(json.dumps({"nbformat": 4, "metadata": hostile, "cells": cells}))
+    found = source.read(workspace, path)
+    assert (found.language, found.kernel_name) == ("python", None)
+    assert [cell.tags for cell in found.cells()] == [(), (), ()]
+
+
 def test_not_utf8(workspace):
     path = workspace.root / "a.py"
     path.write_bytes(b"# %%\nx = '\xff'\n")
