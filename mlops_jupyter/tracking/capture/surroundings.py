@@ -150,7 +150,7 @@ def keep_executed(
     files: dict[str, bytes | Path] = {}
     values: dict[str, str] = {}
     if _ran_here(saved.metadata):
-        kept.add(environment.collect(workspace), files, values)
+        kept.add(environment.collect(workspace, own_process=False), files, values)
     if privacy.allows("source", remote=remote):
         name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
         files |= reader.packer.notebook(name, saved.cells, saved.metadata)
