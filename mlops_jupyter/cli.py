@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -183,6 +184,9 @@ def entry() -> None:
     """Entry point of the ``mlops`` script."""
     _configure_streams()
     _leave_out_grammars()
+    # Importing MLflow makes a million objects that stay; looking for garbage among them takes a
+    # tenth of it.
+    gc.set_threshold(100_000, 20, 100)
     try:
         sys.exit(main())
     except Exception:  # noqa: BLE001 - whatever it is
