@@ -233,7 +233,8 @@ def _values(
     checked = _parameters.check(known, {**(there or {}), **_parameters.check(known, given)})
     defaults = _code.of_notebook(source, {}).defaults if known else {}
     own = {name: defaults[name] for name in known or () if name in defaults}
-    return {name: value for name, value in {**own, **checked}.items() if isinstance(value, _PLAIN)}
+    values = {**own, **_parameters.as_logged(None, checked)}  # dates and paths as text
+    return {name: value for name, value in values.items() if isinstance(value, _PLAIN)}
 
 
 def _command(project: Project, source: Source, section: str, values: dict[str, Any]) -> str:

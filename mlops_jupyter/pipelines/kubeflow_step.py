@@ -60,6 +60,7 @@ def step(  # noqa: PLR0917 - kfp gives them by name
         if missing:
             subprocess.run([*dvc, "pull", "--quiet", *missing], cwd=root, check=True)
         subprocess.run([*dvc, "repro", "--single-item", "--pull", stage], cwd=root, check=True)
-        subprocess.run([*dvc, "push", "--quiet", stage], cwd=root, check=True)
+        push = [*dvc, "push", "--quiet", "--run-cache", stage]
+        subprocess.run(push, cwd=root, check=True)
         made = YAML(typ="safe").load(lock.read_text())["stages"][stage]
         return json.dumps({stage: made})

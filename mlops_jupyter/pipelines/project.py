@@ -50,14 +50,17 @@ class Project:
         BadInput
             ``dvc.yaml`` is wrong.
         """
-        if not self.file.exists():
-            raise NotFound(f"there is no pipeline in {self.root}: no {FILE}", _HOW_TO_ADD)
+        self._require()
         with told(self.root):
             import networkx as nx  # type: ignore[import-untyped]
 
             graph = self.repo.index.graph  # from a stage to what it needs
             order = list(nx.dfs_postorder_nodes(graph))
             return [stage for stage in order if self.is_own(stage)]
+
+    def _require(self) -> None:
+        if not self.file.exists():
+            raise NotFound(f"there is no pipeline in {self.root}: no {FILE}", _HOW_TO_ADD)
 
     def is_own(self, stage: Any) -> bool:
         """Whether it stands in the workspace's ``dvc.yaml``."""
@@ -71,6 +74,9 @@ class Project:
         NotFound
             There is no such stage; names those there are.
         """
+        self._require()
+        if not names:  # DVC reads its files anew when it locks them: not twice for nothing
+            return [str(self.file)]
         known = [stage.name for stage in self.stages()]
         groups = {name.partition("@")[0] for name in known}
         for name in names:
@@ -80,7 +86,7 @@ class Project:
                 close = difflib.get_close_matches(name, known, n=1)
                 hint = f"did you mean '{close[0]}'?" if close else f"there are: {_some(known)}"
                 raise NotFound(f"there is no stage '{name}' in {FILE}", hint)
-        return [f"{self.file}:{name}" for name in names] or [str(self.file)]
+        return [f"{self.file}:{name}" for name in names]
 
     def before(self, stage: Any) -> list[str]:
         """Return the names of the stages whose outputs one reads."""

@@ -96,6 +96,7 @@ pipeline()
 """
 
 
+@pytest.mark.timeout(900)
 def test_it_is_executed_by_kfp_s_local_runner(pipeline, tmp_path):
     export(pipeline, image="python:3.11")
     root = pipeline.root
