@@ -55,6 +55,7 @@ def test_a_notebook_that_is_gone_gives_the_same_to_the_last_bit(project):
     assert made.tags[tags.REPRODUCES] == done.run_id
     assert made.summary.params == {"rate": "3.0"}
     assert made.summary.experiment == "train"
+    assert not [each for each in again.differences if each.what in ("package", "python")]
     assert not path.exists()
 
 

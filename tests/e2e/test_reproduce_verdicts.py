@@ -12,6 +12,8 @@ from jupyter_core.utils import ensure_event_loop
 import mlops_jupyter as mlops
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
 from mlops_jupyter.reproducing.records import Reproduction
+from mlops_jupyter.tracking.capture import objects
+from mlops_jupyter.tracking.store.opening import client
 from tests.reproducing import notebook, prepare, refused
 
 LOG = "import random, mlops_jupyter as mlops\nmlops.log({'auc': 0.7 + random.random() / 100})"
@@ -63,6 +65,28 @@ def test_more_than_chance(project, tmp_path):
     told = refused(project, f"run:{done.run_id}", repeats=4)
     assert told.verdict == "different"
     assert "outside" in told.reasons[0]
+
+
+def test_packages_that_have_another_version_now_are_listed(project):
+    done = mlops.run(project, notebook("train.ipynb", LOG.replace("random.random()", "0.5")))
+    folder = objects.local_folder(client(project).get_run(done.run_id).info.artifact_uri)
+    file = folder / "environment" / "environment.json"
+    known = json.loads(file.read_bytes())
+    now = known["distributions"]["numpy"]
+    known["distributions"]["numpy"] = "0.9"
+    known["python"]["version"] = "3.1.4"
+    file.unlink()  # it is a link to what other runs have as well
+    file.write_text(json.dumps(known))
+
+    again = mlops.reproduce(project, f"run:{done.run_id}")
+
+    assert again.verdict == "identical"
+    found = {(each.what, each.name): (each.recorded, each.now) for each in again.differences}
+    assert found["package", "numpy"] == ("0.9", now)
+    assert found["python", "Python"][0] == "3.1.4"
+    assert len(found) == 2
+    assert "numpy" in again.to_text()
+    assert "0.9" in again.to_html()
 
 
 def test_a_notebook_that_logs_nothing_has_nothing_to_compare(project):
