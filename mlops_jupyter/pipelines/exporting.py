@@ -62,11 +62,12 @@ def export(
 
     Examples
     --------
-    >>> import subprocess
+    >>> import subprocess, sys
     >>> import mlops_jupyter as mlops
     >>> ws = mlops.Workspace.find()
     >>> _ = mlops.pipeline.add(ws, "notebooks/train.ipynb")
-    >>> _ = subprocess.run(["dvc", "remote", "add", "-q", "-d", "-f", "shelf", "/tmp/shelf"])
+    >>> dvc = [sys.executable, "-m", "dvc", "remote", "add", "-q", "-d", "-f"]
+    >>> _ = subprocess.run([*dvc, "shelf", "s3://shelf"], check=True)
     >>> mlops.pipeline.export(ws, image="registry.example/flights:1").stages
     ['train']
     """

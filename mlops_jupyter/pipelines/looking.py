@@ -33,8 +33,8 @@ def status(workspace: Workspace) -> PipelineStatus:
     >>> import mlops_jupyter as mlops
     >>> ws = mlops.Workspace.find()
     >>> _ = mlops.pipeline.add(ws, "notebooks/train.ipynb")
-    >>> [(stage.name, stage.state) for stage in mlops.pipeline.status(ws).stages]
-    [('train', 'stale')]
+    >>> [stage.state for stage in mlops.pipeline.status(ws).stages if stage.name == "train"]
+    ['stale']
     """
     with _project.opened(workspace) as project, _project.told(project.root):
         found: list[StageState] = []
