@@ -34,7 +34,7 @@ def is_ahead(trial: SweepTrial, of: SweepTrial | None, direction: Direction | No
 
 
 def ranked(trials: Iterable[SweepTrial], direction: Direction | None) -> list[SweepTrial]:
-    """Return trials, the best first; those without a value after the others, by number.
+    """Return trials, the best first; those that did not finish, or have no value, by number.
 
     Examples
     --------
@@ -45,9 +45,10 @@ def ranked(trials: Iterable[SweepTrial], direction: Direction | None) -> list[Sw
     sign = -1 if direction == "higher" else 1
 
     def place(trial: SweepTrial) -> tuple[bool, bool, float, int]:
-        valued = _is_number(trial.value) and direction is not None
+        finished = trial.status == "FINISHED"
+        valued = finished and _is_number(trial.value) and direction is not None
         value = sign * (trial.value or 0.0) if valued else 0.0
-        return trial.status != "FINISHED", not valued, value, trial.number
+        return not finished, not valued, value, trial.number
 
     return sorted(trials, key=place)
 
