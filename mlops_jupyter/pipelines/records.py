@@ -1,4 +1,4 @@
-"""What the verbs of pipelines return."""
+"""What the verbs of pipelines return; each is built when first used, for a quick start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mlops_jupyter.results import Record, Result
 Outcome = Literal["ran", "restored", "unchanged", "failed", "stopped", "would run", "frozen"]
 
 
-class ProposedPath(Record):
+class ProposedPath(Record, defer_build=True):
     """A dependency or an output, and why it is thought to be one.
 
     Attributes
@@ -26,7 +26,7 @@ class ProposedPath(Record):
     why: str
 
 
-class ProposedStage(Result):
+class ProposedStage(Result, defer_build=True):
     """A stage of ``dvc.yaml`` for a notebook, as it would be written, or was.
 
     Attributes
@@ -77,7 +77,7 @@ class ProposedStage(Result):
         return view.stage_html(self)
 
 
-class StageReason(Record):
+class StageReason(Record, defer_build=True):
     """Why a stage has to run again.
 
     Attributes
@@ -95,7 +95,7 @@ class StageReason(Record):
     said: str
 
 
-class StageState(Record):
+class StageState(Record, defer_build=True):
     """A stage, held against ``dvc.lock``.
 
     Attributes
@@ -116,7 +116,7 @@ class StageState(Record):
     after: list[str] = Field(default_factory=list)
 
 
-class PipelineStatus(Result):
+class PipelineStatus(Result, defer_build=True):
     """Which stages would run, and why.
 
     Attributes
@@ -142,7 +142,7 @@ class PipelineStatus(Result):
         return view.status_html(self)
 
 
-class StageNode(Record):
+class StageNode(Record, defer_build=True):
     """A stage, as it stands in ``dvc.yaml``.
 
     Attributes
@@ -165,7 +165,7 @@ class StageNode(Record):
     after: list[str] = Field(default_factory=list)
 
 
-class PipelineGraph(Result):
+class PipelineGraph(Result, defer_build=True):
     """The stages, and which comes after which.
 
     Attributes
@@ -191,7 +191,7 @@ class PipelineGraph(Result):
         return view.graph_html(self)
 
 
-class StageDone(Record):
+class StageDone(Record, defer_build=True):
     """What became of a stage.
 
     Attributes
@@ -218,7 +218,7 @@ class StageDone(Record):
     log: str | None = None
 
 
-class PipelineRun(Result):
+class PipelineRun(Result, defer_build=True):
     """A pass through the pipeline.
 
     Attributes
@@ -266,7 +266,7 @@ class PipelineRun(Result):
         return view.run_html(self)
 
 
-class PipelineExport(Result):
+class PipelineExport(Result, defer_build=True):
     """The pipeline, written for another system.
 
     Attributes
