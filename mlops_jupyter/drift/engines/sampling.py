@@ -105,7 +105,9 @@ def sampled(pair: Pair, sampling: Sampling) -> Pair:
     return MemoryPair(pair.column, *Both(*sides))
 
 
-def needed(pair: Pair, type_: ColumnType | None, engine: Engine, seed: int = 0) -> Sampling | None:
+def needed(
+    pair: Pair, type_: ColumnType | None, engine: Engine, seed: int = 0, texts: int = MOST_TEXTS
+) -> Sampling | None:
     """Return what has to be drawn so that a verdict does not take minutes; None where all may do.
 
     Parameters
@@ -118,8 +120,10 @@ def needed(pair: Pair, type_: ColumnType | None, engine: Engine, seed: int = 0) 
         The engine that will compare it: columnar takes whatever there is.
     seed : int
         What draws the same rows again.
+    texts : int, optional
+        How many texts of a side do not take minutes.
     """
     if engine == "columnar" or type_ is None:
         return None
-    most = MOST_TEXTS if type_ == "text" else MOST_VALUES
+    most = texts if type_ == "text" else MOST_VALUES
     return Sampling(rows=most, seed=seed) if max(pair.count) > most else None

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.columns import check_wanted, pairs
-from mlops_jupyter.drift.engines.choosing import chosen, engine_for
 from mlops_jupyter.drift.engines.columnar import type_of
 from mlops_jupyter.drift.engines.correction import corrected
-from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, Sampling, needed, sampled
+from mlops_jupyter.drift.engines.sampling import MOST_TEXTS
 from mlops_jupyter.drift.engines.verdicts import Verdict, not_compared
+from mlops_jupyter.drift.judging import How, compared
 from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.periods.recording import (
@@ -29,6 +29,7 @@ from mlops_jupyter.results import Event, Events, ignore_events
 if TYPE_CHECKING:
     from mlops_jupyter.drift.engines.choices import Choices
     from mlops_jupyter.drift.engines.choosing import Asked
+    from mlops_jupyter.drift.engines.sampling import Sampling
     from mlops_jupyter.drift.pairs import Pair
     from mlops_jupyter.drift.periods.choosing import Cut
     from mlops_jupyter.drift.periods.slicing import SlicedColumn
@@ -107,7 +108,8 @@ def over_time(
     events(Event("cutting current into periods"))
     sliced = Sliced(before, after, cut)
     periods = sum(map(bool, sliced.rows))
-    judge = _Judge(choices, engine, against, sampling, seed, periods, patient=columns is not None)
+    how = How(engine, choices, sampling, seed, correct)
+    judge = _Judge(how, against, periods, patient=columns is not None)
     judged: dict[str, Cells] = {}
     for place, column in enumerate(sliced.columns(names)):
         events(Event(f"{column.name} over {len(sliced.rows):,} periods", place, len(names)))
@@ -160,11 +162,8 @@ def _compared(before: Source, after: Source, cut: Cut, wanted: Sequence[str] | N
 class _Judge:
     """What gives the verdicts, and remembers what was drawn for them."""
 
-    choices: Choices
-    engine: Asked
+    how: How
     against: Against
-    sampling: Sampling | None
-    seed: int
     periods: int
     patient: bool  # whether to wait for verdicts that take minutes
 
@@ -192,7 +191,7 @@ class _Judge:
             by_size.setdefault(size, []).append(name)
         return [
             f"{_listed(names)}: at most {size:,} values of either side are looked at per period, "
-            f"drawn by seed {self.seed}, as Evidently would take minutes on all"
+            f"drawn by seed {self.how.seed}, as Evidently would take minutes on all"
             for size, names in by_size.items()
         ]
 
@@ -205,28 +204,24 @@ class _Judge:
         return reason
 
     def _verdict(self, pair: Pair) -> Verdict | Finding:
-        # Of all values: of a sample, text might be all different, and whole numbers few.
-        whole, choice, type_ = pair, self.choices.of(pair), type_of(pair)
-        if self.sampling is not None:
-            pair = sampled(pair, self.sampling)
-        drawing = needed(pair, type_, engine_for(pair, self.engine, choice, type_), self.seed)
-        if type_ == "text" and choice.method is None:
-            if self._takes_minutes(pair):
-                return not_compared(
-                    pair,
-                    "of so few texts Evidently takes seconds for each period; name the column "
-                    "to have it compared, or cut coarser",
-                )
-            if max(pair.count) > self.texts:
-                drawing = Sampling(rows=self.texts, seed=self.seed)
-        if drawing is not None:
-            self.drawn[pair.column] = drawing.rows or 0
-            pair = sampled(pair, drawing)
-        return chosen(pair, self.engine, choice, type_ if pair is not whole else None)
+        if self._takes_minutes(pair):
+            return not_compared(
+                pair,
+                "of so few texts Evidently takes seconds for each period; name the column "
+                "to have it compared, or cut coarser",
+            )
+        found = compared(pair, self.how, self.texts)
+        if found.looked_at is not found.asked:
+            self.drawn[pair.column] = max(found.looked_at.count)
+        return found.outcome
 
     def _takes_minutes(self, pair: Pair) -> bool:
-        few = pair.count.reference <= _GUESSED
-        return few and self.periods > _MOST_GUESSED and not self.patient
+        if self.patient or self.periods <= _MOST_GUESSED:
+            return False
+        texts, sampling = pair.count.reference, self.how.sampling
+        few = (texts if sampling is None else sampling.of(texts)) <= _GUESSED
+        by_default = self.how.choices.of(pair).method is None
+        return few and by_default and type_of(pair) == "text"
 
 
 @dataclass(frozen=True)
