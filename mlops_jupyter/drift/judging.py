@@ -229,7 +229,7 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
     NotFound
         A column that something was chosen for is on neither side.
     BadInput
-        The sides have no column in common, or none that can be compared.
+        No column is asked for, or one twice.
     """
     how.choices.check(list(dict.fromkeys([*tables.names.reference, *tables.names.current])))
     found = AllJudged([], [], set())
@@ -249,9 +249,6 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
         found.engines.add(one.engine)
         if one.drift.type == "text":
             found.columns.extend(about_texts(item, how))
-    if not found.columns:
-        reasons = "; ".join(finding.message for finding in found.findings[:5])
-        raise BadInput(f"no column of reference and current can be compared: {reasons}")
     if how.correction is not None:
         found.columns[:] = _corrected(found.columns, how.correction)
     return found
