@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.memory.columns import MemoryPair
-from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -91,18 +90,7 @@ def sampled(pair: Pair, sampling: Sampling) -> Pair:
     sizes = pair.count.map(sampling.of)
     if sizes == pair.count:
         return pair
-    import numpy as np
-
-    # Each side draws with numbers of its own: the same places of both would go together.
-    seeds = np.random.SeedSequence(sampling.seed).spawn(2)
-    sides = []
-    for series, size, seed in zip(pair.series(), sizes, seeds, strict=True):
-        if size == len(series):
-            sides.append(series)
-            continue
-        places = np.random.default_rng(seed).choice(len(series), size, replace=False)
-        sides.append(series.iloc[np.sort(places)])
-    return MemoryPair(pair.column, *Both(*sides))
+    return MemoryPair(pair.column, *pair.drawn(sizes, sampling.seed))
 
 
 def needed(
