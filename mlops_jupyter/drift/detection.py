@@ -171,11 +171,11 @@ def detect(
     rows = sides.map(lambda side: side.rows)
     names = list(dict.fromkeys([*sides.reference.names, *sides.current.names]))
     empty = about_empty(sides)
-    cut, backend = None, "in memory"
+    sliced, backend = None, "in memory"
     if empty:
         found = nothing_judged(sides, how, columns)
     else:
-        cut = None if by is None else periods.chosen(sides.current, by, time)
+        sliced = None if by is None else _sliced(sides, by, time, columns, events)
         tables = tables_of(*sides)
         backend = tables.backend
         events(Event(f"comparing {rows.reference:,} with {rows.current:,} rows"))
@@ -196,20 +196,10 @@ def detect(
             seed=seed,
         )
     over_time = None
-    if cut is not None and verdicts:
-        over_time = periods.over_time(
-            sides.reference,
-            sides.current,
-            cut,
-            columns=columns,
-            choices=how.choices,
-            engine=how.engine,
-            against=against,
-            sampling=how.sampling,
-            correct=how.correction,
-            seed=seed,
-            events=events,
-        )
+    if sliced is not None and verdicts:
+        over_time = periods.over_time(sliced, how, against=against, events=events)
+        if isinstance(over_time, Finding):
+            notes, over_time = [*notes, over_time], None
     share = share_of(verdicts)
     report = DriftReport(
         drifted=None if share is None else share >= SHARE_THRESHOLD,
@@ -262,6 +252,19 @@ def _read(workspace: Workspace, source: object, side: str, named: str, events: E
     events(Event(f"reading {side}"))
     found = read(workspace, source, side)
     return replace(found, label=named) if named else found
+
+
+def _sliced(
+    sides: Both[Source],
+    by: str,
+    time: str | None,
+    columns: Sequence[str] | None,
+    events: Events,
+) -> periods.Sliced:
+    """Cut current up before anything is compared: what cannot be cut is told at once."""
+    cut = periods.chosen(sides.current, by, time)
+    events(Event("cutting current into periods"))
+    return periods.Sliced(sides.reference, sides.current, cut, columns)
 
 
 def _without_page(report: DriftReport, why: str) -> DriftReport:
