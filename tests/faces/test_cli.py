@@ -142,8 +142,7 @@ def test_a_live_name_needs_a_notebook(workspace):
     assert "notebook" in done.stderr
 
 
-def test_every_verb_has_help():
-    for path in leaves():
-        done = mlops(*path.split(), "--help")
-        assert done.returncode == 0
-        assert "Usage" in done.stdout
+@pytest.mark.parametrize("path", leaves())
+def test_every_verb_has_help(path, capsys):
+    assert cli.main([*path.split(), "--help"]) == 0
+    assert "Usage" in capsys.readouterr().out
