@@ -26,6 +26,8 @@ from mlops_jupyter.tracking.transfer.steps import Step
 from tests import deliveries
 from tests.servers import Server
 
+pytestmark = pytest.mark.xdist_group("sync")  # one server is enough
+
 ALL = Leaves(examples=True, outputs=True, source=True)
 SETUP = """
 %load_ext mlops_jupyter
