@@ -15,6 +15,7 @@ from mlops_jupyter.drift.performance.sides import of_sides, segments_of
 from mlops_jupyter.drift.report import DriftReport, Finding, FindingKind, Sample, Side
 from mlops_jupyter.drift.sides import (
     about_empty,
+    about_few,
     nothing_judged,
     read,
     tables_of,
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from mlops_jupyter.drift.sides import Source
     from mlops_jupyter.workspace import Workspace
 
-_FEW_ROWS = 30
 _REASONS = 5  # findings that are told where the gate has nothing else to say
 _KINDS = get_args(FindingKind)
 _SIDES = ("reference", "current")
@@ -208,7 +208,7 @@ def detect(
         columns=verdicts,
         findings=_in_order(
             [
-                *(empty or _about_size(sides)),
+                *(empty or about_few(sides)),
                 *_notes(sides),
                 *found.findings,
                 *about_errors,
@@ -287,17 +287,6 @@ def _gate(report: DriftReport) -> None:
         reasons.append(f"the model got worse at {report.performance.target}")
     if reasons:
         raise GateFailed(report.headline, "; ".join(reasons), result=report)
-
-
-def _about_size(sides: Both[Source]) -> list[Finding]:
-    small = [
-        f"{source.side} has {source.rows} row{'s' if source.rows != 1 else ''}"
-        for source in sides
-        if source.rows < _FEW_ROWS
-    ]
-    if not small:
-        return []
-    return [Finding(kind="few_rows", message=f"{', '.join(small)}: the verdicts say little")]
 
 
 def _notes(sides: Both[Source]) -> list[Finding]:

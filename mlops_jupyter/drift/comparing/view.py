@@ -184,8 +184,7 @@ def _method(change: ColumnChange) -> str:
 
 
 def _said(change: ColumnChange) -> str:
-    told = change.after or change.before
-    return told.said if told is not None else ""
+    return change.after.said if change.after is not None else ""
 
 
 def _findings(found: DriftComparison) -> list[tuple[str, list[Finding]]]:

@@ -1,4 +1,4 @@
-"""Sides without rows or columns: nothing of them is compared, and that is said."""
+"""Sides with few rows, or none: nothing of an empty side is compared, and that is said."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mlops_jupyter.drift.columns import check_wanted, only_on_one_side
 from mlops_jupyter.drift.judging import AllJudged
 from mlops_jupyter.drift.report import Finding
+from mlops_jupyter.drift.severity import FEW_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +28,26 @@ def about_empty(sides: Both[Source]) -> list[Finding]:
     'current, DataFrame, is empty: 0 rows, 5 columns'
     """
     return [_about(source) for source in sides if not (source.rows and source.names)]
+
+
+def about_few(sides: Both[Source]) -> list[Finding]:
+    """Return the finding about sides with so few rows that a verdict says little.
+
+    Examples
+    --------
+    >>> from mlops_jupyter.drift.pairs import Both
+    >>> sides = Both(*(drift.sides.read(ws, frame, "current") for frame in (june, july[:9])))
+    >>> about_few(sides)[0].message
+    'current has 9 rows: the verdicts say little'
+    """
+    small = [
+        f"{source.side} has {_counted(source.rows, 'row')}"
+        for source in sides
+        if source.rows < FEW_ROWS
+    ]
+    if not small:
+        return []
+    return [Finding(kind="few_rows", message=f"{', '.join(small)}: the verdicts say little")]
 
 
 def nothing_judged(sides: Both[Source], how: How, wanted: Sequence[str] | None = None) -> AllJudged:
@@ -69,6 +90,9 @@ def _lacking(
 
 def _about(source: Source) -> Finding:
     side = "the reference" if source.side == "reference" else source.side
-    sizes = ((source.rows, "row"), (len(source.names), "column"))
-    size = ", ".join(f"{count:,} {noun}{'' if count == 1 else 's'}" for count, noun in sizes)
+    size = f"{_counted(source.rows, 'row')}, {_counted(len(source.names), 'column')}"
     return Finding(kind="empty", message=f"{side}, {source.label}, is empty: {size}")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -33,6 +33,7 @@ _TOGETHER = {
     " from ": " from\N{NO-BREAK SPACE}",
     " below ": " below\N{NO-BREAK SPACE}",
     " sd": "\N{NO-BREAK SPACE}sd",
+    " row": "\N{NO-BREAK SPACE}row",
 }
 _BETWEEN = " · "  # seen where styles are dropped
 
@@ -81,9 +82,9 @@ def _sides(report: DriftReport) -> Markup:
     return element(
         "div",
         element("span", "▇", style=f"color:{FILLED}"),
-        f" reference: {words.side(report.reference)}{_BETWEEN}",
+        f" reference: {_spaced(words.side(report.reference))}{_BETWEEN}",
         element("span", "━", style=f"color:{LINE}"),
-        f" current: {words.side(report.current)}",
+        f" current: {_spaced(words.side(report.current))}",
         element("br") if facts else "",
         _BETWEEN.join(facts),
         style=f"color:{html.MUTED};margin:2px 0",
