@@ -27,6 +27,8 @@ def pytest_configure() -> None:
 
 PROJECT = Path(__file__).parents[1]
 _WHERE_MLFLOW_WRITES = "mlflow.tracking._tracking_service.utils"
+_WHAT_DELIVERS = "mlops_jupyter.tracking.transfer.courier"
+_WHAT_WRITES_POINTS = "mlops_jupyter.tracking.store.metric_buffer"
 
 # The same examples each time, so that a change that breaks nothing passes; `make test-full` looks
 # for new ones (--hypothesis-profile=default).
@@ -92,6 +94,18 @@ def _code_is_that_of_the_test(
     for name in set(sys.modules) - before:
         if (getattr(sys.modules[name], "__file__", None) or "").startswith(written):
             del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on():
+    """What a test wanted delivered or written is no work for later ones: its stores are gone."""
+    yield
+    if (courier := sys.modules.get(_WHAT_DELIVERS)) is not None:
+        for each in courier._couriers.values():
+            each._deliver = lambda: False
+        courier._couriers.clear()
+    if (metrics := sys.modules.get(_WHAT_WRITES_POINTS)) is not None and metrics.BUFFER.pending():
+        metrics.BUFFER._begin()
 
 
 @pytest.fixture(scope="session")
