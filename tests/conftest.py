@@ -25,7 +25,10 @@ def pytest_configure() -> None:
     os.environ[ENV_PROFILES] = "asked"
 
 
+PROJECT = Path(__file__).parents[1]
 _WHERE_MLFLOW_WRITES = "mlflow.tracking._tracking_service.utils"
+_WHAT_DELIVERS = "mlops_jupyter.tracking.transfer.courier"
+_WHAT_WRITES_POINTS = "mlops_jupyter.tracking.store.metric_buffer"
 
 # The same examples each time, so that a change that breaks nothing passes; `make test-full` looks
 # for new ones (--hypothesis-profile=default).
@@ -70,16 +73,39 @@ def _own_environment(
 
 
 @pytest.fixture(autouse=True)
-def _code_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let git answer on a busy machine: all modules of these tests are code of a run here.
+def _code_is_that_of_the_test(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+):
+    """The tests are no code of the runs that they make; git may take its time for what is.
 
-    What took too long in one test is asked again in the next.
+    What took too long in one test is asked again in the next, and modules that a test has written
+    go with it.
     """
-    from mlops_jupyter.tracking.capture import code, code_files, repositories
+    from mlops_jupyter.tracking.capture import code, code_files, local_modules, repositories
 
+    not_the_users = (*local_modules._not_ours(), f"{PROJECT}{os.sep}")
+    monkeypatch.setattr(local_modules, "_not_ours", lambda: not_the_users)
     for module in (code, code_files):
         monkeypatch.setattr(module, "PATIENCE", 60.0)
     monkeypatch.setattr(repositories, "_given_up", {})
+    before = set(sys.modules)
+    yield
+    written = f"{tmp_path_factory.getbasetemp()}{os.sep}"
+    for name in set(sys.modules) - before:
+        if (getattr(sys.modules[name], "__file__", None) or "").startswith(written):
+            del sys.modules[name]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_goes_on():
+    """What a test wanted delivered or written is no work for later ones: its stores are gone."""
+    yield
+    if (courier := sys.modules.get(_WHAT_DELIVERS)) is not None:
+        for each in courier._couriers.values():
+            each._deliver = lambda: False
+        courier._couriers.clear()
+    if (metrics := sys.modules.get(_WHAT_WRITES_POINTS)) is not None and metrics.BUFFER.pending():
+        metrics.BUFFER._begin()
 
 
 @pytest.fixture(scope="session")

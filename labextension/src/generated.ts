@@ -84,7 +84,7 @@ export interface Handshake {
 export interface KeptDrift {
   reference: string;
   kept: string;
-  drifted: boolean;
+  drifted: boolean | null;
   share: number | null;
   columns: number | null;
   columns_drifted: number | null;

@@ -85,7 +85,7 @@ def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> l
 @click.option(
     "--fail-on-drift",
     is_flag=True,
-    help="Exit with 1 when the data set drifted or the model got worse.",
+    help="Exit with 1 when the data set drifted, the model got worse, or nothing was compared.",
 )
 @pass_app
 def drift(app: App, /, *, reference: object, current: object, **options: Any) -> DriftReport:

@@ -40,23 +40,17 @@ def pairs(tables: Tables, wanted: Sequence[str] | None = None) -> Iterator[Pair 
     NotFound
         A wanted column is on neither side.
     BadInput
-        The sides have no column in common.
+        No column is asked for, or one twice.
     """
     sides = tables.names.map(Counter)
     names = list(dict.fromkeys([*tables.names.reference, *tables.names.current]))
     if wanted is not None:
         check_wanted(wanted, names)
         names = [name for name in names if name in set(wanted)]
-    if not any(all(name in side for side in sides) for name in names):
-        raise BadInput(
-            "reference and current have no column in common"
-            + (" among the ones asked for" if wanted is not None else ""),
-            f"reference has {_some(sides.reference)}; current has {_some(sides.current)}",
-        )
     for name in names:
         times = sides.map(lambda side, name=name: side[name])  # type: ignore[misc]
         if not all(times):
-            yield _only_on_one_side(name, in_reference=bool(times.reference))
+            yield only_on_one_side(name, in_reference=bool(times.reference))
         elif any(count > 1 for count in times):
             message = f"{name} is the name of several columns: not compared"
             yield Finding(kind="duplicate_name", column=name, message=message)
@@ -92,7 +86,8 @@ def _judged(pair: Pair) -> Iterator[Pair | Finding]:
     yield pair
 
 
-def _only_on_one_side(name: str, *, in_reference: bool) -> Finding:
+def only_on_one_side(name: str, *, in_reference: bool) -> Finding:
+    """Return the finding about a column that the other side lacks."""
     if in_reference:
         message = f"{name} is only in the reference: missing in current"
         return Finding(kind="only_in_reference", column=name, message=message)

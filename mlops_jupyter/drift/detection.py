@@ -13,7 +13,14 @@ from mlops_jupyter.drift.judging import How, all_judged
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.performance.sides import of_sides, segments_of
 from mlops_jupyter.drift.report import DriftReport, Finding, FindingKind, Sample, Side
-from mlops_jupyter.drift.sides import read, tables_of, zones_between
+from mlops_jupyter.drift.sides import (
+    about_empty,
+    about_few,
+    nothing_judged,
+    read,
+    tables_of,
+    zones_between,
+)
 from mlops_jupyter.errors import BadInput, GateFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.drift.sides import Source
     from mlops_jupyter.workspace import Workspace
 
-_FEW_ROWS = 30
+_REASONS = 5  # findings that are told where the gate has nothing else to say
 _KINDS = get_args(FindingKind)
 _SIDES = ("reference", "current")
 
@@ -108,7 +115,8 @@ def detect(
     log_to : str, optional
         Keep the report with this run or model: ``run:ID``, ``model:NAME@VERSION``.
     fail_on_drift : bool
-        Raise `GateFailed` when the data set drifted, or the model got worse.
+        Raise `GateFailed` when the data set drifted, the model got worse, or nothing could be
+        compared.
     labels : two str
         What to call the sides; where empty, by file, version or kind of object.
     events : callable
@@ -117,14 +125,15 @@ def detect(
     Returns
     -------
     DriftReport
-        Verdicts per column and overall, and findings: every column is in one or the other.
+        Verdicts per column and overall, and findings: every column is in one or the other, unless
+        a side is empty, which is a finding too.
 
     Raises
     ------
     NotFound
         No such file, version, run or column, or no folder for `html`.
     BadInput
-        A side is empty or not a table, no column can be compared, or an option says nothing.
+        A side is not a table, or an option says nothing.
     Conflict
         `html` names an existing file of another kind.
     GateFailed
@@ -145,6 +154,11 @@ def detect(
         sample=sample,
         seed=seed,
     )
+    if time is not None and by is None:
+        raise BadInput(
+            f"the time {time!r} says nothing where nothing is cut",
+            "say how to cut as well: --by month (in Python: by='month')",
+        )
     weighing = of_model.weights(workspace, model, reference)
     place = None if log_to is None else keeping.place(workspace, log_to)
     chances = of_model.probabilities(probability)
@@ -154,53 +168,60 @@ def detect(
             for side, source, named in zip(_SIDES, (reference, current), labels, strict=True)
         )
     )
-    cut = _cut(sides.current, by, time)
-    tables = tables_of(*sides)
-    events(Event(f"comparing {tables.rows.reference:,} with {tables.rows.current:,} rows"))
-    found = all_judged(tables, how, columns)
-    names = list(dict.fromkeys([*tables.names.reference, *tables.names.current]))
+    rows = sides.map(lambda side: side.rows)
+    names = list(dict.fromkeys([*sides.reference.names, *sides.current.names]))
+    empty = about_empty(sides)
+    sliced, backend = None, "in memory"
+    if empty:
+        found = nothing_judged(sides, how, columns)
+    else:
+        sliced = None if by is None else _sliced(sides, by, time, columns, events)
+        tables = tables_of(*sides)
+        backend = tables.backend
+        events(Event(f"comparing {rows.reference:,} with {rows.current:,} rows"))
+        found = all_judged(tables, how, columns)
     asked = prediction is not None or bool(chances)
     target = of_model.target_of(names, target, weighing, asked=asked)
-    unjudged = of_model.unjudged(names, target, prediction, chances, segments)
+    # Where there is no column at all, none of those that are named can be right.
+    unjudged = of_model.unjudged(names, target, prediction, chances, segments) if names else []
     verdicts, notes = of_model.told(found.columns, (target, prediction, chances), weighing)
-    errors, about_errors = of_sides(
-        sides,
-        target=target,
-        prediction=prediction,
-        probabilities=chances,
-        segments=segments_of(verdicts) if segments is None else segments,
-        seed=seed,
-    )
-    over_time = None
-    if cut is not None:
-        over_time = periods.over_time(
-            sides.reference,
-            sides.current,
-            cut,
-            columns=columns,
-            choices=how.choices,
-            engine=how.engine,
-            against=against,
-            sampling=how.sampling,
-            correct=how.correction,
+    errors, about_errors = None, list[Finding]()
+    if not empty:
+        errors, about_errors = of_sides(
+            sides,
+            target=target,
+            prediction=prediction,
+            probabilities=chances,
+            segments=segments_of(verdicts) if segments is None else segments,
             seed=seed,
-            events=events,
         )
+    over_time = None
+    if sliced is not None and verdicts:
+        over_time = periods.over_time(sliced, how, against=against, events=events)
+        if isinstance(over_time, Finding):
+            notes, over_time = [*notes, over_time], None
     share = share_of(verdicts)
     report = DriftReport(
-        drifted=share >= SHARE_THRESHOLD,
+        drifted=None if share is None else share >= SHARE_THRESHOLD,
         share=share,
         share_threshold=SHARE_THRESHOLD,
         columns=verdicts,
         findings=_in_order(
-            [*_about_size(sides), *_notes(sides), *found.findings, *about_errors, *notes, *unjudged]
+            [
+                *(empty or about_few(sides)),
+                *_notes(sides),
+                *found.findings,
+                *about_errors,
+                *(notes if verdicts else []),
+                *unjudged,
+            ]
         ),
         reference=_side(sides.reference),
         current=_side(sides.current),
         engine=label(found.engines),
-        backend=tables.backend,
+        backend=backend,
         correction=correct,
-        sample=_sample(how, tables.rows),
+        sample=None if empty else _sample(how, rows),
         model=of_model.label(weighing, verdicts),
         performance=errors,
         periods=over_time,
@@ -218,16 +239,32 @@ def detect(
     return report
 
 
-def share_of(columns: Sequence[ColumnDrift]) -> float:
-    """Return the share of columns that drifted; what describes a text column is none."""
+def share_of(columns: Sequence[ColumnDrift]) -> float | None:
+    """Return the share of columns that drifted; None where there is no column.
+
+    What describes a text column is none.
+    """
     counted = [column.drifted for column in columns if column.of is None]
-    return sum(counted) / len(counted)
+    return sum(counted) / len(counted) if counted else None
 
 
 def _read(workspace: Workspace, source: object, side: str, named: str, events: Events) -> Source:
     events(Event(f"reading {side}"))
     found = read(workspace, source, side)
     return replace(found, label=named) if named else found
+
+
+def _sliced(
+    sides: Both[Source],
+    by: str,
+    time: str | None,
+    columns: Sequence[str] | None,
+    events: Events,
+) -> periods.Sliced:
+    """Cut current up before anything is compared: what cannot be cut is told at once."""
+    cut = periods.chosen(sides.current, by, time)
+    events(Event("cutting current into periods"))
+    return periods.Sliced(sides.reference, sides.current, cut, columns)
 
 
 def _without_page(report: DriftReport, why: str) -> DriftReport:
@@ -238,19 +275,11 @@ def _without_page(report: DriftReport, why: str) -> DriftReport:
     return report.model_copy(update={"full_report": None, "findings": findings})
 
 
-def _cut(source: Source, by: str | None, time: str | None) -> periods.Cut | None:
-    if by is not None:
-        return periods.chosen(source, by, time)
-    if time is not None:
-        raise BadInput(
-            f"the time {time!r} says nothing where nothing is cut",
-            "say how to cut as well: --by month (in Python: by='month')",
-        )
-    return None
-
-
 def _gate(report: DriftReport) -> None:
     reasons = []
+    if report.drifted is None:
+        why = "; ".join(finding.message for finding in report.findings[:_REASONS])
+        reasons.append(f"nothing could be compared, so drift is not ruled out: {why}")
     if report.drifted:
         drifted = (column.column for column in report.columns if column.drifted)
         reasons.append(f"drifted: {', '.join(drifted)}")
@@ -258,17 +287,6 @@ def _gate(report: DriftReport) -> None:
         reasons.append(f"the model got worse at {report.performance.target}")
     if reasons:
         raise GateFailed(report.headline, "; ".join(reasons), result=report)
-
-
-def _about_size(sides: Both[Source]) -> list[Finding]:
-    small = [
-        f"{source.side} has {source.rows} row{'s' if source.rows != 1 else ''}"
-        for source in sides
-        if source.rows < _FEW_ROWS
-    ]
-    if not small:
-        return []
-    return [Finding(kind="few_rows", message=f"{', '.join(small)}: the verdicts say little")]
 
 
 def _notes(sides: Both[Source]) -> list[Finding]:

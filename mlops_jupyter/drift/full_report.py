@@ -69,6 +69,8 @@ def write(
     """
     compared = [column for column in columns if column.of is None]
     names = [column.column for column in compared]
+    if not names:
+        return "no column was compared"
     # A model is trained on texts, several times.
     most = MOST_TEXTS if any(column.type == "text" for column in compared) else MOST_VALUES
 

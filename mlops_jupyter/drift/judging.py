@@ -11,7 +11,7 @@ from mlops_jupyter.drift.engines.choices import Choices
 from mlops_jupyter.drift.engines.choosing import Asked, chosen, engine_for
 from mlops_jupyter.drift.engines.correction import CORRECTIONS, corrected
 from mlops_jupyter.drift.engines.descriptors import described
-from mlops_jupyter.drift.engines.sampling import Sampling, needed, sampled
+from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, Sampling, needed, sampled
 from mlops_jupyter.drift.engines.verdicts import Verdict, not_compared
 from mlops_jupyter.drift.report import ColumnDrift, Finding
 from mlops_jupyter.drift.summary import about_values, describe
@@ -86,6 +86,58 @@ class How:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What an engine says of a column, and of which values.
+
+    Attributes
+    ----------
+    outcome : Verdict or Finding
+        The verdict, or why there is none.
+    engine : str
+        What gave it.
+    asked, looked_at : Pair
+        The values that were asked for; those it is of, where fewer: all would take minutes.
+    """
+
+    outcome: Verdict | Finding
+    engine: Engine
+    asked: Pair
+    looked_at: Pair
+
+
+def compared(pair: Pair, how: How, texts: int = MOST_TEXTS) -> Compared:
+    """Ask an engine about a column: of a sample where `how` or the method asks for one.
+
+    What the column is, and so which method it has, is always of all values: of a sample, text might
+    be all different, and whole numbers few.
+
+    Parameters
+    ----------
+    pair : Pair
+        All values.
+    how : How
+        What the user chose.
+    texts : int, optional
+        How many texts of a side an engine is given that would take minutes on all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from mlops_jupyter.drift.memory.columns import MemoryPair
+    >>> pair = MemoryPair("late", pd.Series(range(50)), pd.Series(range(20, 70)))
+    >>> found = compared(pair, How.parse(sample=20, method="psi"))
+    >>> found.outcome.method, found.looked_at.count
+    ('PSI', Both(reference=20, current=20))
+    """
+    choice, type_ = how.choices.of(pair), columnar.type_of(pair)
+    asked = pair if how.sampling is None else sampled(pair, how.sampling)
+    engine = engine_for(asked, how.engine, choice, type_)
+    limit = needed(asked, type_, engine, how.seed, texts)
+    looked_at = asked if limit is None else sampled(asked, limit)
+    return Compared(chosen(looked_at, engine, choice, type_), engine, asked, looked_at)
+
+
+@dataclass(frozen=True)
 class Judged:
     """What is known of one column.
 
@@ -125,25 +177,20 @@ def judged(pair: Pair, how: How | None = None) -> Judged:
     True
     """
     how = how or How()
-    choice = how.choices.of(pair)
-    type_ = columnar.type_of(pair)
-    findings: list[Finding] = []
-    looked_at = pair if how.sampling is None else sampled(pair, how.sampling)
-    engine = engine_for(looked_at, how.engine, choice, type_)
-    limit = needed(looked_at, type_, engine, how.seed)
-    if limit is not None:
-        whole, looked_at = looked_at, sampled(looked_at, limit)
-        findings.append(_about_sample(whole, looked_at, how.seed))
-    outcome = chosen(looked_at, how.engine, choice, type_ if looked_at is not pair else None)
+    found = compared(pair, how)
+    outcome = found.outcome
     if isinstance(outcome, Finding):
-        return Judged(None, [outcome], engine)
+        return Judged(None, [outcome], found.engine)
+    findings: list[Finding] = []
+    if found.looked_at is not found.asked:
+        findings.append(_about_sample(found.asked, found.looked_at, how.seed))
     findings += about_values(pair, outcome.type)
     if outcome.score is None:
         message = f"{outcome.column}: {outcome.method} has no answer for these values"
         findings.append(Finding(kind="no_score", column=outcome.column, message=message))
     reference, current, histogram = describe(pair, outcome.type)
     drift = ColumnDrift(**vars(outcome), reference=reference, current=current, histogram=histogram)
-    return Judged(drift, findings, engine)
+    return Judged(drift, findings, found.engine)
 
 
 @dataclass(frozen=True)
@@ -182,7 +229,7 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
     NotFound
         A column that something was chosen for is on neither side.
     BadInput
-        The sides have no column in common, or none that can be compared.
+        No column is asked for, or one twice.
     """
     how.choices.check(list(dict.fromkeys([*tables.names.reference, *tables.names.current])))
     found = AllJudged([], [], set())
@@ -202,9 +249,6 @@ def all_judged(tables: Tables, how: How, wanted: Sequence[str] | None = None) ->
         found.engines.add(one.engine)
         if one.drift.type == "text":
             found.columns.extend(about_texts(item, how))
-    if not found.columns:
-        reasons = "; ".join(finding.message for finding in found.findings[:5])
-        raise BadInput(f"no column of reference and current can be compared: {reasons}")
     if how.correction is not None:
         found.columns[:] = _corrected(found.columns, how.correction)
     return found

@@ -54,6 +54,39 @@ class Both(Generic[T]):
         return Both(change(self.reference), change(self.current))
 
 
+def seeds_of(seed: int) -> Both[np.random.SeedSequence]:
+    """Return what either side draws by: by the same numbers, both would take the same places.
+
+    Examples
+    --------
+    >>> len({seed.spawn_key for seed in seeds_of(1)})
+    2
+    """
+    import numpy as np
+
+    return Both(*np.random.SeedSequence(seed).spawn(2))
+
+
+def drawn_from(sides: Both[pd.Series[Any]], sizes: Both[int], seed: int) -> Both[pd.Series[Any]]:
+    """Return some of the values that are in memory, as `Pair.drawn` has it; in their order.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> drawn_from(Both(pd.Series(range(100)), pd.Series(range(10))), Both(20, 10), 1).map(len)
+    Both(reference=20, current=10)
+    """
+    import numpy as np
+
+    def some(series: pd.Series[Any], size: int, own: np.random.SeedSequence) -> pd.Series[Any]:
+        if size >= len(series):
+            return series
+        places = np.random.default_rng(own).choice(len(series), size, replace=False)
+        return series.iloc[np.sort(places)]
+
+    return Both(*map(some, sides, sizes, seeds_of(seed)))
+
+
 @dataclass(frozen=True)
 class Statistics:
     """Of the numbers of one side; of the lengths in characters where the column holds text.
@@ -142,6 +175,17 @@ class Pair(Protocol):
 
     def series(self) -> Both[pd.Series[Any]]:
         """Return the values that are there, for what computes with the values themselves."""
+
+    def drawn(self, sizes: Both[int], seed: int) -> Both[pd.Series[Any]]:
+        """Return some of the values that are there, each as likely as any other.
+
+        Parameters
+        ----------
+        sizes : Both of int
+            How many of either side, without replacement. A side that has no more is left whole.
+        seed : int
+            Draws the same values again, while they come in the same order.
+        """
 
 
 class Tables(Protocol):

@@ -15,6 +15,7 @@ Role = Literal["target", "prediction"]
 
 # In the order in which they are shown.
 FindingKind = Literal[
+    "empty",  # a side without rows or columns: nothing is compared
     "few_rows",  # so few rows that a verdict says little
     "sampled",  # judged by a sample that was not asked for: all would take minutes
     "left_out",  # files, or the end of one, that could not be read
@@ -190,14 +191,16 @@ class DriftReport(Result):
 
     Attributes
     ----------
-    drifted : bool
-        Whether the data set as a whole drifted: `share` reaches `share_threshold`.
-    share : float
+    drifted : bool or None
+        Whether the data set as a whole drifted: `share` reaches `share_threshold`. None where no
+        column could be compared: then it is not known.
+    share : float or None
         Share of the compared columns that drifted; what describes a text column is none.
     columns : list of ColumnDrift
         The compared columns, in the order of the reference.
     findings : list of Finding
-        What else a reader should know; every column that was not compared is named here.
+        What else a reader should know; every column that was not compared is named here, or a
+        side that is empty.
     engine : str
         What did the statistics, with its version.
     backend : str
@@ -226,8 +229,8 @@ class DriftReport(Result):
 
     kind: ClassVar[str] = "drift_report"
 
-    drifted: bool
-    share: float
+    drifted: bool | None
+    share: float | None
     share_threshold: float = 0.5
     columns: list[ColumnDrift]
     findings: list[Finding] = Field(default_factory=list)
@@ -246,11 +249,15 @@ class DriftReport(Result):
     @property
     def verdict(self) -> str:
         """The verdict on the whole."""
+        if self.drifted is None:
+            return "Nothing compared"
         return "Dataset drift" if self.drifted else "No dataset drift"
 
     @property
     def count(self) -> str:
-        """How many columns drifted, and what share of them makes the whole drift."""
+        """How many columns drifted, and what share makes the whole drift; or why none is known."""
+        if self.share is None:
+            return self._why_nothing
         compared = [column.drifted for column in self.columns if column.of is None]
         count = sum(compared)
         noun = "column" if len(compared) == 1 else "columns"
@@ -262,6 +269,14 @@ class DriftReport(Result):
     def headline(self) -> str:
         """The verdict in one line."""
         return f"{self.verdict}: {self.count}"
+
+    @property
+    def _why_nothing(self) -> str:
+        sides = (("the reference", self.reference), ("current", self.current))
+        empty = [name for name, side in sides if not (side.rows and side.columns)]
+        if not empty:
+            return "no column can be compared"
+        return f"{' and '.join(empty)} {'is' if len(empty) == 1 else 'are'} empty"
 
     def to_text(self) -> str:
         """Return the verdicts as a table for the terminal."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Protocol
 
+FEW_ROWS = 30  # with fewer on a side, or with fewer labels, a verdict says little
 # A model tells the sides apart: the area under its ROC curve, where half is chance.
 BY_MODEL = {"Percentile text content drift": 0.55, "Absolute text content drift": None}
 MOST = 1000.0  # more severe is nothing: what is far beyond any threshold is alike

@@ -119,8 +119,8 @@ class KeptDrift(Record):
         What names it: ``drift:RUN@N``.
     kept : datetime
         When it was.
-    drifted : bool
-        Whether the data set as a whole drifted.
+    drifted : bool or None
+        Whether the data set as a whole drifted; None where nothing was compared.
     share : float or None
         Share of the compared columns that drifted.
     columns, columns_drifted : int or None
@@ -136,7 +136,7 @@ class KeptDrift(Record):
 
     reference: str
     kept: datetime
-    drifted: bool
+    drifted: bool | None
     share: float | None = None
     columns: int | None = None
     columns_drifted: int | None = None

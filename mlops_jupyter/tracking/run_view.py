@@ -233,8 +233,8 @@ def _outputs(run: Run) -> Table:
 def _drift(run: Run, when: When) -> Table:
     rows: list[list[str | Cell]] = []
     for each in reversed(run.drift):  # the last first: of many the oldest are left out
-        verdict = "drift" if each.drifted else "no drift"
-        shown = Cell(verdict, html.badge(verdict, "bad" if each.drifted else "good"))
+        verdict, tone = _verdict(each.drifted, each.columns)
+        shown = Cell(verdict, html.badge(verdict, tone))
         moved = ""
         if each.columns is not None and each.columns_drifted is not None:
             moved = f"{each.columns_drifted:,} of {each.columns:,}"
@@ -251,6 +251,13 @@ def _drift(run: Run, when: When) -> Table:
         "show by",
     )
     return _table(titles, rows)
+
+
+def _verdict(drifted: bool | None, columns: int | None) -> tuple[str, str]:
+    """Return a verdict and its colour; where there is none it is not taken for a good one."""
+    if drifted is None:
+        return ("nothing compared" if columns == 0 else "not known"), "warn"
+    return ("drift", "bad") if drifted else ("no drift", "good")
 
 
 def _short(reference: str) -> str:

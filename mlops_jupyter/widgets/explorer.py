@@ -79,11 +79,14 @@ class Explorer(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         """Show the card, and the explorer in an output of its own below it.
 
-        The card is whole without the explorer, and is what a saved notebook keeps.
+        The card is whole without the explorer, and is what a saved notebook keeps. Where no column
+        was compared there is nothing to choose from.
         """
         from IPython.display import display
 
         display(self._comparison.report)
+        if not self._comparison.columns:
+            return
         bundle, metadata = self._repr_mimebundle_()
         bundle |= {"text/plain": _WITHOUT, "text/html": f"<small>{_WITHOUT}</small>"}
         display(bundle, metadata=metadata, raw=True)

@@ -65,5 +65,6 @@ def explore(
     workspace = workspace or Workspace.find()
     report = detect(workspace, reference, current, columns=columns, labels=labels)
     before, after = read(workspace, reference, "reference"), read(workspace, current, "current")
-    periods = [] if by is None else periods_of(after, by, time)
+    # Where nothing was compared there is nothing to choose from: the card says why.
+    periods = [] if by is None or not report.columns else periods_of(after, by, time)
     return Explorer(Comparison(report, before, after, periods))

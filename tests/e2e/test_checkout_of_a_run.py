@@ -17,7 +17,7 @@ WEEK = pd.DataFrame({"day": range(7), "late": [3.0, 5.0, 2.0, 9.0, 4.0, 1.0, 7.0
 WIND = pd.DataFrame({"day": range(7), "wind": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]})
 
 
-def wait_for(found, seconds=20):
+def wait_for(found, seconds=120):
     end = time.monotonic() + seconds
     while not found():
         assert time.monotonic() < end

@@ -2,8 +2,6 @@
 
 import hashlib
 import shutil
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -11,6 +9,7 @@ import pytest
 import mlops_jupyter as mlops
 from mlops_jupyter.data.catalog import automatic
 from mlops_jupyter.tracking.writer import open_run
+from tests.stock import sh
 
 
 def found(diagnosis, name: str):
@@ -43,10 +42,7 @@ def test_an_unreachable_server_is_the_finding(workspace, monkeypatch):
 
 
 def test_a_remote_is_named(workspace):
-    subprocess.run(
-        [sys.executable, "-m", "dvc", "remote", "add", "-d", "storage", "/tmp/nowhere"],
-        cwd=workspace.root, check=True, capture_output=True,
-    )  # fmt: skip
+    sh(workspace.root, "dvc", "remote", "add", "-d", "storage", "/tmp/nowhere")
     assert found(mlops.doctor(workspace), "dvc").found == "remote storage"
 
 
@@ -133,18 +129,12 @@ def test_versions_that_dvcs_own_commands_would_miss_are_counted(workspace):
     assert kept.state == "note"
     assert kept.found == "2 in git; `dvc gc --workspace` would free 2 of them"
     assert "--pin" in kept.mend
-    subprocess.run(
-        [sys.executable, "-m", "dvc", "remote", "add", "-d", "storage", "/tmp/nowhere"],
-        cwd=workspace.root, check=True, capture_output=True,
-    )  # fmt: skip
+    sh(workspace.root, "dvc", "remote", "add", "-d", "storage", "/tmp/nowhere")
     remote = found(mlops.doctor(workspace), "dvc")
     assert remote.state == "note"
     assert "remote storage; `dvc push --all-tags` passes over 2 of the versions" in remote.found
-    subprocess.run(
-        [sys.executable, *remote.mend.partition("for DVC itself: ")[2].replace(
-            "dvc", "-m dvc", 1).replace("URL", "/tmp/nowhere").split()],
-        cwd=workspace.root, check=True, capture_output=True,
-    )  # fmt: skip
+    command = remote.mend.partition("for DVC itself: ")[2]
+    sh(workspace.root, *command.replace("URL", "/tmp/nowhere").split())
     assert found(mlops.doctor(workspace), "dvc").found == "remote storage", "what mends it does"
     mlops.data.snapshot(workspace, "a.csv", pin=True)
     assert "would free 1 of them" in found(mlops.doctor(workspace), "data versions").found

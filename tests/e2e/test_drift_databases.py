@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
+from itertools import pairwise
 
 import ibis
 import numpy as np
@@ -14,8 +16,11 @@ import pytest
 from mlops_jupyter import drift
 from mlops_jupyter.drift import detect, parts
 from mlops_jupyter.drift.engines import columnar
+from mlops_jupyter.drift.engines.sampling import Sampling, sampled
+from mlops_jupyter.drift.expressions import drawing
+from mlops_jupyter.drift.expressions.asking import Database
 from mlops_jupyter.drift.expressions.grids import Grid
-from mlops_jupyter.drift.expressions.held import cut
+from mlops_jupyter.drift.expressions.held import Held, cut
 from mlops_jupyter.drift.expressions.resolving import Limits
 from mlops_jupyter.drift.expressions.tables import ExpressionTables
 from mlops_jupyter.drift.memory.columns import MemoryPair
@@ -194,6 +199,87 @@ def test_parts_have_the_rows_of_memory(workspace, mixture, backend, column):
     for part, expected in zip(found.listed, wanted.listed, strict=True):
         assert part.rows == expected.rows, part.label
         assert [parts.only(side, [part]).rows for side in sides] == [*part.rows], part.label
+
+
+@pytest.mark.parametrize("column", ["holes", "whole_gaps", "many"])
+def test_a_sample_is_drawn_where_the_rows_are(mixture, backend, column, monkeypatch):
+    """Of a column that is too long to be taken out: as many as said, the same again by seed."""
+    taken = []
+    real = Database.arrow
+
+    def counting(database, expression):
+        found = real(database, expression)
+        taken.append(found.num_rows)
+        return found
+
+    monkeypatch.setattr(Database, "arrow", counting)
+
+    def drawn(seed):
+        sides = [side.select(column) for side in opened(backend, mixture)]
+        pair = ExpressionTables(Both(*sides), Limits(rows=600)).pair(column)
+        taken.clear()
+        some = sampled(pair, Sampling(rows=200, seed=seed))
+        assert len(taken) == 2
+        assert sum(taken) < 1000  # of 6000
+        assert some.count == Both(200, 200)
+        assert (some.families, some.storage) == (pair.families, pair.storage)
+        return [side.tolist() for side in some.series()]
+
+    found = drawn(1)
+    assert found == drawn(1)
+    assert found != drawn(2)
+    for side, name in zip(found, ("before", "after"), strict=True):
+        values = pq.read_table(mixture / f"{name}.parquet").column(column)
+        assert Counter(side) <= Counter(as_series(values).tolist())
+
+
+def test_every_row_is_as_likely_as_any_other(backend, tmp_path):
+    """In all partitions, and whatever was drawn by another seed."""
+    rows, size = 40_000, 8000
+    for part in range(4):
+        places = np.arange(part * rows // 4, (part + 1) * rows // 4)
+        pq.write_table(pa.table({"value": places}), tmp_path / f"{part}.parquet")
+    table = backend.read_parquet(str(tmp_path / "*.parquet"), table_name=f"rows_{backend.name}")
+    held = Held(Database(backend), table)
+    samples = [
+        drawing.drawn(held, rows, size, np.random.SeedSequence(seed)).to_numpy()
+        for seed in range(3)
+    ]
+    share, tenth = size / rows, rows // 10
+    for drawn_ in samples:
+        assert len(set(drawn_.tolist())) == size
+        counts = np.bincount(drawn_ // tenth, minlength=10)
+        spread = np.sqrt(tenth * share * (1 - share))
+        assert np.abs(counts - size / 10).max() < 5 * spread
+    for one, other in pairwise(samples):
+        common = len(set(one.tolist()) & set(other.tolist()))
+        assert abs(common - size * share) < 5 * np.sqrt(size * share) * (1 - share)
+
+
+def test_texts_beyond_the_limit_are_judged_by_a_sample(workspace, mixture, backend, monkeypatch):
+    defaults = Limits()
+    short = (defaults.different, 2000, defaults.first, defaults.cells, defaults.rounds)
+    monkeypatch.setattr(Limits.__init__, "__defaults__", short)
+    sides = opened(backend, mixture)
+    report = detect(workspace, *sides, columns=["normal", "many"], sample=1100, seed=4)
+    assert [c.type for c in report.columns if c.of is None] == ["numeric", "text"]
+    assert "not_compared" not in {finding.kind for finding in report.findings}
+    assert (report.sample.reference, report.sample.current, report.sample.seed) == (1100, 1100, 4)
+    # What does not fit is said.
+    large = detect(workspace, *sides, columns=["normal", "many"], sample=2500, engine="columnar")
+    assert [c.column for c in large.columns] == []
+    assert all("more than leaves" in finding.message for finding in large.findings)
+
+
+def test_spark_draws_a_sample_without_moving_rows(spark, mixture):
+    table = opened(spark, mixture)[0]
+    numbered = table.select(value=table["normal"]).mutate(drawn=drawing._of_spark(7))
+    expression = numbered.filter(numbered["drawn"] < 0.1)
+    frame = spark.raw_sql(str(ibis.to_sql(expression)))
+    plan = frame._jdf.queryExecution().executedPlan().toString()
+    for step in ("Exchange", "Sort", "Window"):
+        assert step not in plan
+    assert plan.count("rand(7)") == 1, "a row keeps its number"
 
 
 def test_spark_gathers_no_column_in_one_partition(spark, mixture):

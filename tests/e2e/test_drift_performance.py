@@ -12,6 +12,8 @@ from mlops_jupyter.drift.performance import judged
 from mlops_jupyter.errors import GateFailed
 from mlops_jupyter.project.flights import read_flights
 
+pytestmark = pytest.mark.xdist_group("performance")  # the models are trained once
+
 NUMBERS = ["dep_delay", "distance", "sched_dep_time", "day"]
 CATEGORIES = ["carrier", "origin"]
 SEGMENTS = ["carrier", "origin", "hour", "dest"]

@@ -8,6 +8,7 @@ import pytest
 
 import mlops_jupyter as mlops
 from mlops_jupyter.errors import BadInput, BadSettings
+from tests.stock import sh
 
 
 def tree(root: Path) -> dict[str, bytes]:
@@ -50,10 +51,7 @@ def test_inside_a_repository_it_uses_it_and_stages_nothing(tmp_path: Path):
     assert (tmp_path / ".git" / "index").read_bytes() == index
     assert {p.name for p in tmp_path.iterdir()} - above == {"ml"}
     assert not (tmp_path / "ml" / ".git").exists()
-    dvc = [sys.executable, "-m", "dvc", "status"]
-    assert (
-        subprocess.run(dvc, cwd=tmp_path / "ml", capture_output=True, check=False).returncode == 0
-    )
+    sh(tmp_path / "ml", "dvc", "status")
 
 
 def test_ignore_entries_leave_what_the_user_wrote(tmp_path: Path):

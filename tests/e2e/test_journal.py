@@ -19,6 +19,8 @@ from mlops_jupyter.settings import ENV_NOTEBOOK, ENV_RUN_ID, ENV_TRACKING_URI, E
 from mlops_jupyter.tracking import tags
 from mlops_jupyter.tracking.store.relocation import relocate
 
+pytestmark = pytest.mark.xdist_group("journal")  # one kernel is enough
+
 TRAIN = """
 from sklearn.datasets import load_breast_cancer
 from sklearn.tree import DecisionTreeClassifier

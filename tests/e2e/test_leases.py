@@ -48,7 +48,7 @@ def other(workspace):
 
 def wait_for(workspace, run_id: str, status: str):
     """Ask again and again, as verbs do, until the run has a status."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         run = open_client(workspace).get_run(run_id)
         if run.info.status == status:

@@ -14,6 +14,8 @@ import mlops_jupyter as mlops
 from mlops_jupyter.errors import StoreUnavailable
 from mlops_jupyter.workspace import Workspace
 
+pytestmark = pytest.mark.xdist_group("upgrade")  # one old database is enough
+
 REVISIONS_BACK = 6
 # The client's way: what only looks back may read an old store as it is.
 OPEN = """

@@ -1,7 +1,6 @@
 """What surrounds runs: what it costs on disk and in the cell, and what leaves for a server."""
 
 import json
-import os
 import random
 import time
 from pathlib import Path
@@ -164,13 +163,14 @@ def test_recording_costs_a_cell_next_to_nothing_and_memory_stays_flat(workspace)
     finally:
         cells.close()
     assert recorded[100] - bare[100] < 0.002
-    assert recorded[198] - bare[198] < 0.010 or os.getloadavg()[0] > 3
+    assert recorded[198] - bare[198] < 0.010
 
 
 def timed(cells, count):
+    """The processor's seconds of each cell: those on the clock are the machine's too."""
     took = []
     for number in range(count):
-        started = time.perf_counter()
+        started = time.thread_time()
         cells.shell.run_cell(f"x = {number}")
-        took.append(time.perf_counter() - started)
+        took.append(time.thread_time() - started)
     return sorted(took)

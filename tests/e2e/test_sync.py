@@ -17,7 +17,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 import mlops_jupyter as mlops
 from mlops_jupyter.tracking import tags
-from mlops_jupyter.tracking.store import waiting
+from mlops_jupyter.tracking.store import opening, waiting
 from mlops_jupyter.tracking.transfer import reading
 from mlops_jupyter.tracking.transfer.delivery import deliver
 from mlops_jupyter.tracking.transfer.merging import Target
@@ -25,6 +25,8 @@ from mlops_jupyter.tracking.transfer.privacy import Leaves
 from mlops_jupyter.tracking.transfer.steps import Step
 from tests import deliveries
 from tests.servers import Server
+
+pytestmark = pytest.mark.xdist_group("sync")  # one server is enough
 
 ALL = Leaves(examples=True, outputs=True, source=True)
 SETUP = """
@@ -34,7 +36,7 @@ from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 X, y = load_breast_cancer(return_X_y=True, as_frame=True)
 """
-CELL_WITHIN = 9  # seconds on a busy machine: one question to a silent server takes ten
+CELL_WITHIN = 60  # seconds on a busy machine: one question to a silent server takes longer
 FIT = "RandomForestClassifier(2).fit(X, y)"
 
 
@@ -215,6 +217,7 @@ def test_a_server_that_accepts_and_never_answers_holds_no_cell(
     silent, workspace, monkeypatch, cells
 ):
     uri, accepted = silent
+    monkeypatch.setitem(opening.PATIENCE, "MLFLOW_HTTP_REQUEST_TIMEOUT", "100")
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     cells.run(SETUP.replace("EXPERIMENT", "silent"))
     cells.run("RandomForestClassifier(2).fit(X, y)")  # MLflow's own first time

@@ -69,7 +69,7 @@ def test_from_init_to_a_run_with_its_model(server, tmp_path, monkeypatch, cells)
     server.kill()
     start = time.monotonic()
     cells.run("forest = RandomForestClassifier(7).fit(X, y)")
-    assert time.monotonic() - start < 9, "a cell waits for no server"
+    assert time.monotonic() - start < 20, "a cell waits for no server"
     assert "FINISHED" in cells.shown[0]["text/plain"]
     delivered(workspace)
     assert waiting.count(workspace) == 1

@@ -237,6 +237,7 @@ async def test_the_event_loop_is_free_while_mlflow_is_imported(ask, client):
     import asyncio
 
     make_run(client, "first")
+    started = time.perf_counter()
     query = asyncio.ensure_future(ask("runs"))
     slowest, count = 0.0, 0
     while not query.done():
@@ -246,7 +247,8 @@ async def test_the_event_loop_is_free_while_mlflow_is_imported(ask, client):
         await asyncio.sleep(0.02)
     assert (await query)[0] == 200
     assert count > 3  # how many there is time for: the query itself is quick
-    assert slowest < 1.0, f"a request waited {slowest:.2f} s"
+    whole = time.perf_counter() - started
+    assert slowest < whole / 2, f"a request waited {slowest:.2f} s of {whole:.2f}"
 
 
 async def test_no_route_answers_without_the_token(jp_fetch, helper):

@@ -140,7 +140,7 @@ def _caveats(before: DriftReport, after: DriftReport) -> Iterator[str]:
             f"the references differ: {first.label} ({first.rows:,} rows), then {second.label} "
             f"({second.rows:,} rows); what moved may be the reference"
         )
-    if before.engine != after.engine:
+    if before.engine != after.engine and before.columns and after.columns:
         yield f"the engines differ: {before.engine}, then {after.engine}"
     if before.correction != after.correction:
         told = (each or "none" for each in (before.correction, after.correction))

@@ -30,8 +30,10 @@ class Report(Record):
     ----------
     label : str
         What it was named by.
-    drifted, share, share_threshold : bool, float, float
-        The verdict on the whole, and what it rests on.
+    drifted, share : bool or None, float or None
+        The verdict on the whole, and what it rests on; None where nothing was compared.
+    share_threshold : float
+        From which share on it is drift.
     columns, columns_drifted : int
         How many were compared, and how many of these drifted.
     reference, current : Side
@@ -43,8 +45,8 @@ class Report(Record):
     """
 
     label: str
-    drifted: bool
-    share: float
+    drifted: bool | None
+    share: float | None
     share_threshold: float
     columns: int
     columns_drifted: int

@@ -33,34 +33,46 @@ _TONES = {
     "closer to drift": "warn",
     "further from drift": "good",
 }
-_COUNTED: tuple[tuple[Change, str], ...] = (
-    ("drifts now", "now"),
-    ("drifts no longer", "no longer"),
+# Of one column, and of several.
+_COUNTED: tuple[tuple[Change, str, str], ...] = (
+    ("drifts now", "drifts now", "drift now"),
+    ("drifts no longer", "drifts no longer", "drift no longer"),
 )
+_COMPARED: tuple[tuple[Change, str, str], ...] = (
+    ("compared now", "is compared now", "are compared now"),
+    ("compared no longer", "is compared no longer", "are compared no longer"),
+)
+_VERDICTS = {True: "Dataset drift", False: "No dataset drift", None: "Nothing compared"}
 
 
 def headline(found: DriftComparison) -> str:
     """Return what became of the verdict, and which columns did."""
-    before, after = found.before.drifted, found.after.drifted
-    verdict = "Dataset drift" if after else "No dataset drift"
-    was = (
-        "as before"
-        if before == after
-        else "which was not there before"
-        if after
-        else ("where there was before")
-    )
+    known = None not in (found.before.drifted, found.after.drifted)
     parts = []
-    for change, word in _COUNTED:
+    for change, one, several in _COUNTED if known else _COMPARED:
         names = [each.column for each in found.columns if each.change == change]
         if names:
-            verb = "drifts" if len(names) == 1 else "drift"
-            parts.append(f"{plural(len(names), 'column')} {verb} {word} ({_listed(names)})")
-    parts = parts or ["no column changed its verdict"]
+            said = one if len(names) == 1 else several
+            parts.append(f"{plural(len(names), 'column')} {said} ({_listed(names)})")
+    if not parts and (found.before.columns or found.after.columns):
+        parts = ["no column changed its verdict"]
     error = found.after.error
     if error is not None and error != found.before.error:
         parts.append(f"the model's error: {found.before.error or 'not looked at'} → {error}")
-    return f"{verdict}, {was}: {'; '.join(parts)}"
+    return f"{_verdict(found)}: {'; '.join(parts)}" if parts else _verdict(found)
+
+
+def _verdict(found: DriftComparison) -> str:
+    """Return the verdict on the whole, and what it was before."""
+    before, after = found.before.drifted, found.after.drifted
+    if before == after:
+        return f"{_VERDICTS[after]}, as before"
+    if before is None:
+        return f"{_VERDICTS[after]}, where nothing was compared before"
+    if after is None:
+        return f"{_VERDICTS[after]}, where there was {_VERDICTS[before].lower()} before"
+    was = "which was not there before" if after else "where there was before"
+    return f"{_VERDICTS[after]}, {was}"
 
 
 def comparison_text(found: DriftComparison) -> str:
@@ -79,7 +91,7 @@ def comparison_text(found: DriftComparison) -> str:
 
 def comparison_html(found: DriftComparison) -> str:
     """Return what moved, as a card."""
-    tone = "bad" if found.after.drifted else "good"
+    tone = {True: "bad", False: "good", None: "warn"}[found.after.drifted]
     verdict, _, said = headline(found).partition(", ")
     body: list[object] = [
         element("div", line, style=f"color:{html.MUTED}") for line in _reports(found)
@@ -111,11 +123,16 @@ def _reports(found: DriftComparison) -> list[str]:
 
 def _report(report: Report) -> str:
     sides = " → ".join(words.side(each) for each in (report.reference, report.current))
-    counted = f"{report.columns_drifted:,} of {plural(report.columns, 'column')} drifted"
+    counted = "nothing compared"
+    if report.share is not None:
+        share = f"share {report.share:.2f}"
+        counted = (
+            f"{report.columns_drifted:,} of {plural(report.columns, 'column')} drifted ({share})"
+        )
     label = shorten(clean(report.label), _LABEL)
     named = "" if report.label == report.current.label else f"{label}: "
     error = f"; model's error {report.error}" if report.error else ""
-    return f"{named}{sides}: {counted} (share {report.share:.2f}){error}"
+    return f"{named}{sides}: {counted}{error}"
 
 
 def _caveats(found: DriftComparison) -> list[str]:
@@ -167,8 +184,7 @@ def _method(change: ColumnChange) -> str:
 
 
 def _said(change: ColumnChange) -> str:
-    told = change.after or change.before
-    return told.said if told is not None else ""
+    return change.after.said if change.after is not None else ""
 
 
 def _findings(found: DriftComparison) -> list[tuple[str, list[Finding]]]:

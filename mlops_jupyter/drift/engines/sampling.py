@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.memory.columns import MemoryPair
-from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
@@ -91,21 +90,12 @@ def sampled(pair: Pair, sampling: Sampling) -> Pair:
     sizes = pair.count.map(sampling.of)
     if sizes == pair.count:
         return pair
-    import numpy as np
-
-    # Each side draws with numbers of its own: the same places of both would go together.
-    seeds = np.random.SeedSequence(sampling.seed).spawn(2)
-    sides = []
-    for series, size, seed in zip(pair.series(), sizes, seeds, strict=True):
-        if size == len(series):
-            sides.append(series)
-            continue
-        places = np.random.default_rng(seed).choice(len(series), size, replace=False)
-        sides.append(series.iloc[np.sort(places)])
-    return MemoryPair(pair.column, *Both(*sides))
+    return MemoryPair(pair.column, *pair.drawn(sizes, sampling.seed))
 
 
-def needed(pair: Pair, type_: ColumnType | None, engine: Engine, seed: int = 0) -> Sampling | None:
+def needed(
+    pair: Pair, type_: ColumnType | None, engine: Engine, seed: int = 0, texts: int = MOST_TEXTS
+) -> Sampling | None:
     """Return what has to be drawn so that a verdict does not take minutes; None where all may do.
 
     Parameters
@@ -118,8 +108,10 @@ def needed(pair: Pair, type_: ColumnType | None, engine: Engine, seed: int = 0) 
         The engine that will compare it: columnar takes whatever there is.
     seed : int
         What draws the same rows again.
+    texts : int, optional
+        How many texts of a side do not take minutes.
     """
     if engine == "columnar" or type_ is None:
         return None
-    most = MOST_TEXTS if type_ == "text" else MOST_VALUES
+    most = texts if type_ == "text" else MOST_VALUES
     return Sampling(rows=most, seed=seed) if max(pair.count) > most else None

@@ -8,17 +8,26 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.drift.expressions.asking import SAMPLE_THERE
+from mlops_jupyter.drift.expressions.drawing import can_draw, drawn
 from mlops_jupyter.drift.expressions.held import Counted, Held
 from mlops_jupyter.drift.expressions.kinds import family, storage
 from mlops_jupyter.drift.expressions.overviews import measured, present
 from mlops_jupyter.drift.expressions.pieces import SHARES, Pieces
 from mlops_jupyter.drift.expressions.resolving import Limits, is_few, resolved, values_of
-from mlops_jupyter.drift.pairs import Both, Frequencies, Statistics, Storage
+from mlops_jupyter.drift.pairs import (
+    Both,
+    Frequencies,
+    Statistics,
+    Storage,
+    drawn_from,
+    seeds_of,
+)
 from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pandas as pd
+    import pyarrow as pa
 
     from mlops_jupyter.drift.expressions.asking import Database
     from mlops_jupyter.drift.expressions.overviews import Overview
@@ -91,6 +100,7 @@ class ExpressionPair:
         self.families = sides.map(lambda side: family(side.column.type()))
         self.storage: Both[Storage] = sides.map(lambda side: side.storage)
         self._sides, self._limits = sides, limits
+        self._drawn: dict[tuple[Both[int], int], Both[pd.Series[Any]]] = {}
 
     def distinct(self) -> Both[int]:
         """Return the number of different values of either side."""
@@ -132,13 +142,42 @@ class ExpressionPair:
             They are more than should.
         """
         if max(self.count) > self._limits.rows:
-            names = " and ".join(dict.fromkeys(side.database.name for side in self._sides))
             raise BadInput(
-                f"this takes all values of {self.column} out of {names}: {max(self.count):,} of "
-                f"a side, where {self._limits.rows:,} are the most; draw a sample there first",
+                f"this takes all values of {self.column} out of {self._whose}: "
+                f"{max(self.count):,} of a side, where {self._limits.rows:,} are the most; "
+                "draw a sample there first",
                 f"compare a query or a table with fewer rows: {SAMPLE_THERE}",
             )
         return self._series
+
+    def drawn(self, sizes: Both[int], seed: int) -> Both[pd.Series[Any]]:
+        """Return some of the values that are there, drawn where they are.
+
+        Only those leave the database. By the same seed they are the same again while it gives rows
+        in the same order: of a file, and of a table that nobody writes to. What a query joins or
+        groups may come in another order, or on Spark in other partitions.
+
+        Raises
+        ------
+        BadInput
+            They are more than should leave it; or all would have to, as the database is not known
+            to draw, and these are too many.
+        """
+        if not all(can_draw(side.database) for side in self._sides):
+            return drawn_from(self.series(), sizes, seed)
+        if max(sizes) > self._limits.rows:
+            raise BadInput(
+                f"a sample of {max(sizes):,} values is more than leaves {self._whose}: "
+                f"{self._limits.rows:,} are the most",
+                f"draw fewer: --sample {self._limits.rows}",
+            )
+        if (sizes, seed) not in self._drawn:
+            self._drawn[sizes, seed] = self._some(sizes, seed)
+        return self._drawn[sizes, seed]
+
+    @property
+    def _whose(self) -> str:
+        return " and ".join(dict.fromkeys(side.database.name for side in self._sides))
 
     @property
     def _is_number(self) -> bool:
@@ -217,14 +256,28 @@ class ExpressionPair:
 
     @cached_property
     def _series(self) -> Both[pd.Series[Any]]:
-        import pandas as pd
+        return Both(*map(_as_held, self._values.map(_all), self.storage))
 
-        def taken(held: Held, storage_: Storage) -> pd.Series[Any]:
-            values = held.database.arrow(held.table).column("value").to_pandas()
-            series: pd.Series[Any] = pd.Series(values, dtype=_HELD.get(storage_, values.dtype))
-            return series
+    def _some(self, sizes: Both[int], seed: int) -> Both[pd.Series[Any]]:
+        sides = zip(self._values, self.count, sizes, seeds_of(seed), strict=True)
+        taken = [
+            _all(held) if size >= count else drawn(held, count, size, own)
+            for held, count, size, own in sides
+        ]
+        return Both(*map(_as_held, taken, self.storage))
 
-        return Both(*(taken(h, s) for h, s in zip(self._values, self.storage, strict=True)))
+
+def _all(held: Held) -> pa.ChunkedArray:
+    return held.database.arrow(held.table).column("value")
+
+
+def _as_held(values: pa.ChunkedArray, storage_: Storage) -> pd.Series[Any]:
+    """Return values as memory would hold the whole column: of some, it might be another type."""
+    import pandas as pd
+
+    found = values.to_pandas()
+    series: pd.Series[Any] = pd.Series(found, dtype=_HELD.get(storage_, found.dtype))
+    return series
 
 
 def _of_others(both: Both[Counted]) -> Frequencies:

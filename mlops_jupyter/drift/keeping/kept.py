@@ -204,7 +204,7 @@ def _told(report: DriftReport) -> dict[str, object]:
     """Return what a list of reports says of one."""
     told: dict[str, object] = {
         "drifted": report.drifted,
-        "share": round(report.share, 6),
+        "share": None if report.share is None else round(report.share, 6),
         "columns": len(_compared(report)),
         "columns_drifted": sum(_compared(report)),
         "reference": report.reference.label[:_LABEL],
@@ -223,7 +223,7 @@ def _compared(report: DriftReport) -> list[bool]:
 def _measure(target: Target, report: DriftReport, step: int) -> None:
     from mlops_jupyter.tracking.store.metric_buffer import BUFFER
 
-    values = {"drift/share": report.share}
+    values = {} if report.share is None else {"drift/share": report.share}
     if report.performance is not None and report.performance.change is not None:
         values["drift/error"] = report.performance.change.current
     BUFFER.add(target.client, target.run_id, values, step)

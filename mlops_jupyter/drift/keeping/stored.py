@@ -132,8 +132,18 @@ def _refuse_impossible(report: DriftReport, name: str) -> None:
                 "does not fit together",
                 HINT,
             )
+    if not _agree(report):
+        raise BadInput(
+            f"{name} is not a drift report: its verdict is not that on its columns", HINT
+        )
     if report.periods is not None and not _in_step(report.periods):
         raise BadInput(f"{name} is not a drift report: its periods do not fit together", HINT)
+
+
+def _agree(report: DriftReport) -> bool:
+    """Whether there is a verdict on the whole exactly where there is one on a column."""
+    compared = any(column.of is None for column in report.columns)
+    return (report.drifted is not None) == (report.share is not None) == compared
 
 
 def _can_be(summary: Summary) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mlops_jupyter.drift.memory import ordered
 from mlops_jupyter.drift.memory.aside import at_once
 from mlops_jupyter.drift.memory.kept import Kept
-from mlops_jupyter.drift.pairs import Both, Frequencies, Statistics
+from mlops_jupyter.drift.pairs import Both, Frequencies, Statistics, drawn_from
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +54,10 @@ class MemoryPair:
     def series(self) -> Both[pd.Series[Any]]:
         """Return the values that are there."""
         return self._sides.map(lambda side: side.series)
+
+    def drawn(self, sizes: Both[int], seed: int) -> Both[pd.Series[Any]]:
+        """Return some of the values that are there, in their order."""
+        return drawn_from(self.series(), sizes, seed)
 
     def distinct(self) -> Both[int]:
         """Return the number of different values of either side."""

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from mlops_jupyter.drift.columns import pairs
 from mlops_jupyter.drift.judging import How, about_texts, judged
 from mlops_jupyter.drift.report import Finding
+from mlops_jupyter.drift.severity import FEW_ROWS
 from mlops_jupyter.drift.sides import tables_of
 
 if TYPE_CHECKING:
     from mlops_jupyter.drift.pairs import Both
     from mlops_jupyter.drift.report import ColumnDrift
     from mlops_jupyter.drift.sides import Source
-
-_FEW_ROWS = 30
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def _about_size(rows: Both[int]) -> list[Finding]:
     small = [
         f"{side} has {count:,} row{'' if count == 1 else 's'}"
         for side, count in zip(("the reference", "current"), rows, strict=True)
-        if count < _FEW_ROWS
+        if count < FEW_ROWS
     ]
     if not small:
         return []

@@ -125,7 +125,7 @@ class Calibration:
         # Of two classes one follows from the other.
         self._fitted = [1] if problem.known == 2 else list(range(problem.known))
         self._steps = [
-            _Steps.fitted(_chances(rows)[:, code], (rows.truth == code).astype("float64"))
+            _Steps.fitted(rows.chances[:, code], (rows.truth == code).astype("float64"))
             for code in self._fitted
         ]
         self.record = Estimate(
@@ -139,7 +139,7 @@ class Calibration:
         """Return the metrics to be expected of rows, by the names that metrics have."""
         import numpy as np
 
-        chances = _chances(rows)
+        chances = rows.chances
         places = [
             step.places(chances[:, code])
             for step, code in zip(self._steps, self._fitted, strict=True)
@@ -204,16 +204,10 @@ def calibration_error(problem: Problem, rows: Rows) -> float:
     """
     import numpy as np
 
-    chances = _chances(rows)
+    chances = rows.chances
     known = rows.predicted < problem.known
     sure = np.zeros(len(chances))
     sure[known] = chances[np.flatnonzero(known), rows.predicted[known]]
     bins = np.minimum((sure * _BINS).astype("int64"), _BINS - 1)
     apart = np.bincount(bins, 1 - losses.wrong(rows) - sure, _BINS)
     return float(np.abs(apart).sum() / len(sure))
-
-
-def _chances(rows: Rows) -> Numbers:
-    if rows.probabilities is None:
-        raise AssertionError  # asked for only where there are some
-    return rows.probabilities

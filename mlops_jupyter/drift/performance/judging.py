@@ -13,6 +13,7 @@ from mlops_jupyter.drift.performance.rows import Probabilities, Problem, Rows, W
 from mlops_jupyter.drift.performance.segments import usable, worst
 from mlops_jupyter.drift.performance_record import ErrorChange, Metric, Movement, Performance
 from mlops_jupyter.drift.report import Finding
+from mlops_jupyter.drift.severity import FEW_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.float64]
 
 ROWS = 1_000_000  # of either side; of more a sample is drawn, and said
-FEW = 30  # labelled rows of a side; with fewer there is no verdict
 
 
 def judged(
@@ -100,9 +100,9 @@ def judged(
     columns, findings = usable(segments, looked_at, taken)
     findings = [*about_rows(wanted, problem, looked_at), *findings]
     if not problem.rows.reference.labelled.any():
-        return None, [*findings, *about_labels(wanted, problem, can_estimate=False, few=FEW)]
+        return None, [*findings, *about_labels(wanted, problem, can_estimate=False, few=FEW_ROWS)]
     calibration = _calibration(problem)
-    findings += about_labels(wanted, problem, can_estimate=calibration is not None, few=FEW)
+    findings += about_labels(wanted, problem, can_estimate=calibration is not None, few=FEW_ROWS)
     sizes = problem.rows.map(lambda rows: len(rows.truth))
     labelled = problem.rows.map(lambda rows: int(rows.labelled.sum()))
     whole = of or [*frames.map(len)]
@@ -116,14 +116,14 @@ def judged(
         rows_current=sizes.current,
         labelled_reference=labelled.reference,
         labelled_current=labelled.current,
-        least_labelled=FEW,
+        least_labelled=FEW_ROWS,
         metrics=_estimated(problem, calibration),
         estimate=calibration.record if calibration else None,
         sampled=[*looked_at.map(len)] if sampled else [],
         sampled_of=[*whole] if sampled else [],
         seed=seed if sampled else None,
     )
-    if min(labelled) < FEW:
+    if min(labelled) < FEW_ROWS:
         return performance, findings
     tested = _tested(performance, columns, problem, looked_at, calibration)
     if tested.change is None:

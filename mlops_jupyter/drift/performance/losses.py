@@ -72,7 +72,7 @@ def brier(problem: Problem, rows: Rows) -> Numbers:
     """Return the squared distance of probabilities from what was true (Brier 1950)."""
     import numpy as np
 
-    chances = _chances(rows)
+    chances = rows.chances
     known = rows.truth < problem.known
     apart: Numbers = (chances**2).sum(axis=1) + 1
     apart[known] -= 2 * chances[np.flatnonzero(known), rows.truth[known]]
@@ -159,7 +159,7 @@ def _log_loss(problem: Problem, rows: Rows) -> float:
 
     said = np.zeros(len(rows.truth))
     known = rows.truth < problem.known
-    said[known] = _chances(rows)[np.flatnonzero(known), rows.truth[known]]
+    said[known] = rows.chances[np.flatnonzero(known), rows.truth[known]]
     return float(logarithmic(said).mean())
 
 
@@ -172,7 +172,7 @@ def _area(problem: Problem, rows: Rows) -> float | None:
     shown = [1] if problem.known == 2 else range(problem.known)
     areas = [
         area_under(
-            _chances(rows)[:, code],
+            rows.chances[:, code],
             (rows.truth == code).astype("float64"),
             (rows.truth != code).astype("float64"),
         )
@@ -180,12 +180,6 @@ def _area(problem: Problem, rows: Rows) -> float | None:
     ]
     there = [area for area in areas if area is not None]
     return sum(there) / len(there) if there else None
-
-
-def _chances(rows: Rows) -> Numbers:
-    if rows.probabilities is None:
-        raise AssertionError  # asked for only where there are some
-    return rows.probabilities
 
 
 _REGRESSION: dict[str, tuple[Better, Measure]] = {

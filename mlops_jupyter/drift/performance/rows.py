@@ -76,6 +76,13 @@ class Rows:
     probabilities: Numbers | None = None
 
     @property
+    def chances(self) -> Numbers:
+        """The probabilities, asked for only where there are some."""
+        if self.probabilities is None:
+            raise AssertionError
+        return self.probabilities
+
+    @property
     def with_labels(self) -> Rows:
         """The labelled ones."""
         chosen = self.labelled

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from mlops_jupyter.drift.memory.plain import family
@@ -46,7 +47,7 @@ class Slices:
         The periods in order, gaps included.
     spans : list of (str, str) or of None
         Start and end of each, in ISO 8601.
-    codes : numpy.ndarray, shape (rows,)
+    codes : numpy.ndarray, shape (rows,), int16
         The place of each row's period; -1 for rows that are in none.
     zone : str or None
         The time zone whose days these are.
@@ -56,9 +57,18 @@ class Slices:
 
     labels: list[str]
     spans: list[tuple[str, str] | None]
-    codes: NDArray[np.int64]
+    codes: NDArray[np.int16]
     zone: str | None
     notes: list[str]
+
+    @cached_property
+    def rows(self) -> list[int]:
+        """The rows of each period."""
+        import numpy as np
+
+        there = self.codes[self.codes >= 0]
+        counts: list[int] = np.bincount(there, minlength=len(self.labels)).tolist()
+        return counts
 
 
 def cut_up(frame: pd.DataFrame, cut: Cut) -> Slices:
@@ -109,7 +119,7 @@ def _by_time(found: Moments, unit: Unit, cut: Cut) -> Slices:
             _cut_coarser(unit),
         )
     # A number per period, counted from 1970: where it is in the row of all of them.
-    codes = np.where(there, numbers - low, -1).astype("int64")
+    codes = np.where(there, numbers - low, -1).astype("int16")
     row = pd.period_range(periods.min(), periods.max(), freq=_FREQUENCIES[unit])
     return Slices(
         [_label(period, unit) for period in row],
@@ -162,7 +172,7 @@ def _by_value(values: pd.Series[Any], cut: Cut) -> Slices:
         )
     order = _ordered(values, distinct)
     places = {value: place for place, value in enumerate(order)}
-    codes = values.map(places).astype("float64").fillna(-1).to_numpy().astype("int64")
+    codes = values.map(places).astype("float64").fillna(-1).to_numpy().astype("int16")
     whole = all(isinstance(value, float | np.floating) and value.is_integer() for value in order)
     labels = [text(int(value) if whole else value)[:_LABEL] for value in order]
     return Slices(labels, [None] * len(labels), codes, None, list(cut.notes))

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mlops_jupyter.drift.columns import check_wanted, pairs
-from mlops_jupyter.drift.engines.choosing import chosen, engine_for
+from mlops_jupyter.drift.columns import pairs
 from mlops_jupyter.drift.engines.columnar import type_of
 from mlops_jupyter.drift.engines.correction import corrected
-from mlops_jupyter.drift.engines.sampling import MOST_TEXTS, Sampling, needed, sampled
+from mlops_jupyter.drift.engines.sampling import MOST_TEXTS
 from mlops_jupyter.drift.engines.verdicts import Verdict, not_compared
+from mlops_jupyter.drift.judging import How, compared
 from mlops_jupyter.drift.memory.columns import MemoryPair
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.periods.recording import (
@@ -23,17 +23,12 @@ from mlops_jupyter.drift.periods.recording import (
 from mlops_jupyter.drift.periods.slicing import Sliced
 from mlops_jupyter.drift.periods_record import Periods
 from mlops_jupyter.drift.report import Finding
-from mlops_jupyter.errors import BadInput
 from mlops_jupyter.results import Event, Events, ignore_events
 
 if TYPE_CHECKING:
-    from mlops_jupyter.drift.engines.choices import Choices
-    from mlops_jupyter.drift.engines.choosing import Asked
     from mlops_jupyter.drift.pairs import Pair
-    from mlops_jupyter.drift.periods.choosing import Cut
     from mlops_jupyter.drift.periods.slicing import SlicedColumn
     from mlops_jupyter.drift.periods_record import Against
-    from mlops_jupyter.drift.sides import Source
 
 _NAMED = 5
 # Texts that Evidently trains on, of a side and over all periods; of a period no fewer than these.
@@ -44,73 +39,47 @@ _MOST_GUESSED = 24  # periods
 
 
 def over_time(
-    before: Source,
-    after: Source,
-    cut: Cut,
+    sliced: Sliced,
+    how: How,
     *,
-    columns: Sequence[str] | None = None,
-    choices: Choices,
-    engine: Asked = "auto",
     against: Against = "reference",
-    sampling: Sampling | None = None,
-    correct: str | None = None,
-    seed: int = 0,
     events: Events = ignore_events,
-) -> Periods:
+) -> Periods | Finding:
     """Say for each column and period whether it still looks like the reference.
 
     Parameters
     ----------
-    before, after : Source
-        The reference, which is taken whole, and current, which is cut up.
-    cut : Cut
-        How: see `choosing`.
-    columns : sequence of str, optional
-        The columns to compare; by default all that both sides have, but not those that say which
-        period a row is in: each period has values of its own there.
-    choices : Choices
-        Methods and thresholds.
-    engine : {"auto", "columnar", "evidently"}
-        What compares.
+    sliced : Sliced
+        Both sides, current cut into periods.
+    how : How
+        What the user chose. P-values are corrected for their number in each period.
     against : {"reference", "previous"}
         What a period is held against; ``previous`` is the last one before it that has rows, and
         the reference for the first one.
-    sampling : Sampling, optional
-        Look at some of the rows of either side and of each period.
-    correct : str, optional
-        How the p-values of each period are corrected for their number.
-    seed : int
-        What draws the same rows again where Evidently would take minutes on all.
     events : callable
         Takes the progress.
 
-    Raises
-    ------
-    NotFound
-        A wanted column is on neither side.
-    BadInput
-        No row says when, there are too many periods, no column can be compared, or there is no
-        such correction.
+    Returns
+    -------
+    Periods or Finding
+        The verdicts, or why there is not one.
 
     Examples
     --------
-    >>> from mlops_jupyter.drift.engines.choices import Choices
     >>> from mlops_jupyter.drift.periods.choosing import Cut
     >>> sides = [drift.sides.read(ws, f"data/{month}.csv", month) for month in ("june", "july")]
-    >>> found = over_time(*sides, Cut(None, ("carrier",)), choices=Choices())
+    >>> found = over_time(Sliced(*sides, Cut(None, ("carrier",))), How())
     >>> [period.label for period in found.periods]
     ['B6', 'EV', 'UA']
     >>> [(column.column, column.drifted(0)) for column in found.columns][:2]
     [('distance', False), ('temp', True)]
     """
-    names = _compared(before, after, cut, columns)
-    events(Event("cutting current into periods"))
-    sliced = Sliced(before, after, cut)
+    cut, correct = sliced.cut, how.correction
     periods = sum(map(bool, sliced.rows))
-    judge = _Judge(choices, engine, against, sampling, seed, periods, patient=columns is not None)
+    judge = _Judge(how, against, periods, patient=sliced.wanted is not None)
     judged: dict[str, Cells] = {}
-    for place, column in enumerate(sliced.columns(names)):
-        events(Event(f"{column.name} over {len(sliced.rows):,} periods", place, len(names)))
+    for place, column in enumerate(sliced.columns()):
+        events(Event(f"{column.name} over {len(sliced.rows):,} periods", place, len(sliced.names)))
         judged[column.name] = judge.column(column)
     if correct is not None:
         judged = _corrected(judged, correct, len(sliced.rows))
@@ -118,7 +87,8 @@ def over_time(
     found = [column for column in shown if column is not None]
     silent = without_verdict(judged.values())
     if not found:
-        raise BadInput(f"no column can be compared in any period: {'; '.join(silent)}")
+        message = f"no column can be compared in any period: {'; '.join(silent)}"
+        return Finding(kind="not_compared", message=message)
     return Periods(
         by=cut.unit or "column",
         time=", ".join(cut.columns),
@@ -129,7 +99,7 @@ def over_time(
         without_time=sliced.without,
         notes=[
             *sliced.slices.notes,
-            *_left_out(before, cut, columns),
+            *_left_out(sliced),
             *silent,
             *judge.notes(),
             *([f"p-values of each period are corrected by {correct}"] if correct else []),
@@ -138,33 +108,12 @@ def over_time(
     )
 
 
-def _compared(before: Source, after: Source, cut: Cut, wanted: Sequence[str] | None) -> list[str]:
-    if wanted is not None:
-        check_wanted(wanted, list(dict.fromkeys([*before.names, *after.names])))
-    once = [side.count for side in (before.names, after.names)]
-    names = [
-        name
-        for name in before.names
-        if all(count(name) == 1 for count in once)
-        and (name not in cut.columns if wanted is None else name in wanted)
-    ]
-    if not names:
-        raise BadInput(
-            f"there is no column to compare over time beside {', '.join(cut.columns)}",
-            f"the reference has {', '.join(before.names[:20])}",
-        )
-    return names
-
-
 @dataclass
 class _Judge:
     """What gives the verdicts, and remembers what was drawn for them."""
 
-    choices: Choices
-    engine: Asked
+    how: How
     against: Against
-    sampling: Sampling | None
-    seed: int
     periods: int
     patient: bool  # whether to wait for verdicts that take minutes
 
@@ -192,7 +141,7 @@ class _Judge:
             by_size.setdefault(size, []).append(name)
         return [
             f"{_listed(names)}: at most {size:,} values of either side are looked at per period, "
-            f"drawn by seed {self.seed}, as Evidently would take minutes on all"
+            f"drawn by seed {self.how.seed}, as Evidently would take minutes on all"
             for size, names in by_size.items()
         ]
 
@@ -205,28 +154,24 @@ class _Judge:
         return reason
 
     def _verdict(self, pair: Pair) -> Verdict | Finding:
-        # Of all values: of a sample, text might be all different, and whole numbers few.
-        whole, choice, type_ = pair, self.choices.of(pair), type_of(pair)
-        if self.sampling is not None:
-            pair = sampled(pair, self.sampling)
-        drawing = needed(pair, type_, engine_for(pair, self.engine, choice, type_), self.seed)
-        if type_ == "text" and choice.method is None:
-            if self._takes_minutes(pair):
-                return not_compared(
-                    pair,
-                    "of so few texts Evidently takes seconds for each period; name the column "
-                    "to have it compared, or cut coarser",
-                )
-            if max(pair.count) > self.texts:
-                drawing = Sampling(rows=self.texts, seed=self.seed)
-        if drawing is not None:
-            self.drawn[pair.column] = drawing.rows or 0
-            pair = sampled(pair, drawing)
-        return chosen(pair, self.engine, choice, type_ if pair is not whole else None)
+        if self._takes_minutes(pair):
+            return not_compared(
+                pair,
+                "of so few texts Evidently takes seconds for each period; name the column "
+                "to have it compared, or cut coarser",
+            )
+        found = compared(pair, self.how, self.texts)
+        if found.looked_at is not found.asked:
+            self.drawn[pair.column] = max(found.looked_at.count)
+        return found.outcome
 
     def _takes_minutes(self, pair: Pair) -> bool:
-        few = pair.count.reference <= _GUESSED
-        return few and self.periods > _MOST_GUESSED and not self.patient
+        if self.patient or self.periods <= _MOST_GUESSED:
+            return False
+        texts, sampling = pair.count.reference, self.how.sampling
+        few = (texts if sampling is None else sampling.of(texts)) <= _GUESSED
+        by_default = self.how.choices.of(pair).method is None
+        return few and by_default and type_of(pair) == "text"
 
 
 @dataclass(frozen=True)
@@ -263,8 +208,10 @@ def _corrected(judged: dict[str, Cells], name: str, count: int) -> dict[str, Cel
     return dict(found)
 
 
-def _left_out(before: Source, cut: Cut, wanted: Sequence[str] | None) -> list[str]:
-    gone = [name for name in cut.columns if wanted is None and name in before.names]
+def _left_out(sliced: Sliced) -> list[str]:
+    gone = [
+        name for name in sliced.cut.columns if sliced.wanted is None and name in sliced.before.names
+    ]
     if not gone:
         return []
     what = "it" if len(gone) == 1 else "them"

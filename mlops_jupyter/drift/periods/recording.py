@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD, Verdict
 from mlops_jupyter.drift.periods_record import CellNote, ColumnOverTime, Period
-from mlops_jupyter.drift.severity import MOST, severity
+from mlops_jupyter.drift.severity import FEW_ROWS, MOST, severity
 
 if TYPE_CHECKING:
     from mlops_jupyter.drift.periods.slicing import Sliced
 
-FEW_ROWS = 30
 _REASON = 200  # characters kept of why there is no verdict
 _NAMED = 5
 

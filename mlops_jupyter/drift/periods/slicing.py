@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
+from mlops_jupyter.drift.columns import check_wanted
 from mlops_jupyter.drift.memory.kept import Kept
-from mlops_jupyter.drift.periods.cutting import Slices, cut_up
+from mlops_jupyter.drift.periods.cutting import cut_up
 from mlops_jupyter.drift.sides.fetching import fetched
 from mlops_jupyter.drift.sides.sources import is_expression
 from mlops_jupyter.errors import BadInput, Conflict
@@ -47,14 +48,24 @@ class SlicedColumn:
 
 
 class Sliced:
-    """Both sides, current cut into periods.
+    """Both sides, current cut into periods: what cannot be cut is refused at once.
 
     Parameters
     ----------
     before, after : Source
-        The reference and current.
+        The reference, which is taken whole, and current, which is cut up.
     cut : Cut
         How current is cut.
+    wanted : sequence of str, optional
+        The columns to compare; by default all that both sides have, but not those that say which
+        period a row is in: each period has values of its own there.
+
+    Raises
+    ------
+    NotFound
+        A wanted column is on neither side.
+    BadInput
+        No row says when, there are too many periods or rows, or no column to compare.
 
     Examples
     --------
@@ -63,13 +74,16 @@ class Sliced:
     >>> sliced = Sliced(*sides, Cut(None, ("carrier",)))
     >>> sliced.slices.labels, sliced.rows, sliced.without
     (['B6', 'EV', 'UA'], [66, 71, 63], 0)
-    >>> (column,) = sliced.columns(["temp"])
-    >>> [period.count for period in column.periods]
-    [66, 71, 63]
+    >>> column = next(sliced.columns())
+    >>> column.name, [period.count for period in column.periods]
+    ('distance', [66, 71, 63])
     """
 
-    def __init__(self, before: Source, after: Source, cut: Cut) -> None:
-        self._before, self._after, self._cut = before, after, cut
+    def __init__(
+        self, before: Source, after: Source, cut: Cut, wanted: Sequence[str] | None = None
+    ) -> None:
+        self.before, self.after, self.cut, self.wanted = before, after, cut, wanted
+        self.names = _compared(before, after, cut, wanted)
         for side in (before, after):
             if is_expression(side.table) and side.rows > MOST_ROWS:
                 raise BadInput(
@@ -82,51 +96,40 @@ class Sliced:
     @property
     def from_database(self) -> list[str]:
         """The sides whose values are taken out of a database."""
-        return [side.side for side in (self._before, self._after) if is_expression(side.table)]
+        return [side.side for side in (self.before, self.after) if is_expression(side.table)]
 
-    @cached_property
+    @property
     def rows(self) -> list[int]:
         """The rows of each period."""
-        import numpy as np
-
-        there = self.slices.codes[self.slices.codes >= 0]
-        counts: list[int] = np.bincount(there, minlength=len(self.slices.labels)).tolist()
-        return counts
+        return self.slices.rows
 
     @property
     def without(self) -> int:
         """Rows that are in no period."""
         return len(self.slices.codes) - sum(self.rows)
 
-    def columns(self, names: Sequence[str]) -> Iterator[SlicedColumn]:
-        """Yield columns; no more of a side is held than a few of them.
-
-        Parameters
-        ----------
-        names : sequence of str
-            Columns that either side has exactly once.
+    def columns(self) -> Iterator[SlicedColumn]:
+        """Yield the columns that are compared; no more of a side is held than a few of them.
 
         Raises
         ------
         Conflict
             A table of a database has changed in between.
         """
-        for block in self._blocks(names):
+        for block in self._blocks(self.names):
             references = self._references(block)
             for name, series, order in self._currents(block):
                 yield SlicedColumn(name, Kept(references.pop(name)), self._periods(series, order))
 
     def _blocks(self, names: Sequence[str]) -> Iterator[Sequence[str]]:
         """Yield names of columns that are read together: of files and frames one by one."""
-        rows = max(
-            (s.rows for s in (self._before, self._after) if is_expression(s.table)), default=0
-        )
+        rows = max((s.rows for s in (self.before, self.after) if is_expression(s.table)), default=0)
         width = max(_AT_ONCE // rows, 1) if rows else 1
         for start in range(0, len(names), width):
             yield names[start : start + width]
 
     def _references(self, names: Sequence[str]) -> dict[str, pd.Series[Any]]:
-        source = self._before
+        source = self.before
         places = [source.names.index(name) for name in names]
         if is_expression(source.table):
             frame = fetched(source.table, places, None, list(names))
@@ -138,7 +141,7 @@ class Sliced:
         self, names: Sequence[str]
     ) -> Iterator[tuple[str, pd.Series[Any], NDArray[np.int64] | None]]:
         """Yield columns of current, with what brings their rows into the order of periods."""
-        source = self._after
+        source = self.after
         places = [source.names.index(name) for name in names]
         if not is_expression(source.table):
             table = cast("Columns", source.table)
@@ -146,12 +149,12 @@ class Sliced:
                 yield name, table.series(place), self._order
             return
         # A database need not give its rows in the same order twice: when they are comes along.
-        when = [source.names.index(name) for name in self._cut.columns]
+        when = [source.names.index(name) for name in self.cut.columns]
         called = [f"c{number}" for number in range(len(when) + len(places))]
         frame = fetched(source.table, [*when, *places], None, called)
-        times = frame[called[: len(when)]].set_axis(list(self._cut.columns), axis=1)
-        again = cut_up(times, self._cut)
-        if again.labels != self.slices.labels or _rows(again) != self.rows:
+        times = frame[called[: len(when)]].set_axis(list(self.cut.columns), axis=1)
+        again = cut_up(times, self.cut)
+        if again.labels != self.slices.labels or again.rows != self.rows:
             raise Conflict(
                 f"the {source.side}, {source.label}, has changed while it was read",
                 "compare a copy of it, or a query that gives the same rows each time",
@@ -176,7 +179,7 @@ class Sliced:
         return _ordering(self.slices.codes)
 
 
-def _ordering(codes: NDArray[np.int64]) -> NDArray[np.int64] | None:
+def _ordering(codes: NDArray[np.int16]) -> NDArray[np.int64] | None:
     """Return what brings rows into the order of their periods, each period's as they were."""
     import numpy as np
 
@@ -185,9 +188,19 @@ def _ordering(codes: NDArray[np.int64]) -> NDArray[np.int64] | None:
     return np.argsort(codes, kind="stable")
 
 
-def _rows(slices: Slices) -> list[int]:
-    import numpy as np
-
-    there = slices.codes[slices.codes >= 0]
-    counts: list[int] = np.bincount(there, minlength=len(slices.labels)).tolist()
-    return counts
+def _compared(before: Source, after: Source, cut: Cut, wanted: Sequence[str] | None) -> list[str]:
+    if wanted is not None:
+        check_wanted(wanted, list(dict.fromkeys([*before.names, *after.names])))
+    once = [side.count for side in (before.names, after.names)]
+    names = [
+        name
+        for name in before.names
+        if all(count(name) == 1 for count in once)
+        and (name not in cut.columns if wanted is None else name in wanted)
+    ]
+    if not names:
+        raise BadInput(
+            f"there is no column to compare over time beside {', '.join(cut.columns)}",
+            f"the reference has {', '.join(before.names[:20])}",
+        )
+    return names

@@ -11,7 +11,6 @@ from mlops_jupyter import references
 from mlops_jupyter.drift.sides import database, files, live, runs
 from mlops_jupyter.drift.sides.sources import Source
 from mlops_jupyter.drift.sides.tabular import source_of
-from mlops_jupyter.errors import BadInput
 
 if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
@@ -36,7 +35,7 @@ def read(workspace: Workspace, source: object, side: str) -> Source:
     NotFound
         No such file, version, run or model, or nothing that it was trained on is kept.
     BadInput
-        It cannot be read as a table, or has no rows.
+        It cannot be read as a table.
     UsageError
         Several things may be meant.
 
@@ -48,18 +47,10 @@ def read(workspace: Workspace, source: object, side: str) -> Source:
     ['temp']
     """
     if isinstance(source, str):
-        found = _named(workspace, source, side)
-    elif isinstance(source, os.PathLike):
-        found = source_of(workspace, files.at(workspace, Path(source), side), side)
-    else:
-        found = live.of_object(source, side)
-    if not found.names or not found.rows:
-        rows = found.rows if found.names else 0
-        raise BadInput(
-            f"the {side}, {found.label}, is empty: {rows:,} rows, {len(found.names):,} columns",
-            "there is nothing to compare; look at how it was made",
-        )
-    return found
+        return _named(workspace, source, side)
+    if isinstance(source, os.PathLike):
+        return source_of(workspace, files.at(workspace, Path(source), side), side)
+    return live.of_object(source, side)
 
 
 def _named(workspace: Workspace, source: str, side: str) -> Source:

@@ -57,7 +57,7 @@ def source_of(workspace: Workspace, found: Found, side: str) -> Source:
     """
     suffix = _suffix(found.files[0])
     notes = list(found.notes)
-    files = _with_content(found, side, notes)
+    files = _with_content(found, suffix, side, notes)
     columns: Columns
     scratch = None
     if suffix in TEXT and is_large(files):
@@ -93,11 +93,14 @@ def _suffix(file: KeptFile) -> str:
     return known[0] if known else ""
 
 
-def _with_content(found: Found, side: str, notes: list[Finding]) -> list[KeptFile]:
+def _with_content(found: Found, suffix: str, side: str, notes: list[Finding]) -> list[KeptFile]:
+    """Leave out files of 0 bytes. A text may be that where nothing was written yet."""
     try:
         files = [file for file in found.files if file.path.stat().st_size]
     except OSError:
         files = list(found.files)  # reading says which
+    if not files and suffix in TEXT:
+        return list(found.files)
     if not files:
         label = f"the {side}, {found.label}, is empty (0 bytes)"
         raise BadInput(label, "look at how it was made")

@@ -49,6 +49,10 @@ def read_text(path: Path, suffix: str, compression: str) -> tuple[pd.DataFrame, 
     """
     content, told = _content(path, compression)
     refuse_foreign(content[:START])
+    if not content.removeprefix(_MARK).strip():
+        import pandas as pd
+
+        return pd.DataFrame(), told  # which pandas writes as an empty line
     if suffix in _SEPARATORS:
         return _separated(content, _SEPARATORS[suffix], told)
     return _lines(content.removeprefix(_MARK), suffix, told)

@@ -33,6 +33,7 @@ _TOGETHER = {
     " from ": " from\N{NO-BREAK SPACE}",
     " below ": " below\N{NO-BREAK SPACE}",
     " sd": "\N{NO-BREAK SPACE}sd",
+    " row": "\N{NO-BREAK SPACE}row",
 }
 _BETWEEN = " · "  # seen where styles are dropped
 
@@ -56,9 +57,11 @@ def report_html(report: DriftReport) -> str:
 
 
 def _tone(report: DriftReport) -> str:
-    """Return the colour of the verdict: no green while there are columns that drifted."""
+    """Return the colour of the verdict: no green while a column drifted, or none is known."""
     if report.drifted:
         return "bad"
+    if report.drifted is None:
+        return "warn"
     return "warn" if any(column.drifted for column in report.columns) else "good"
 
 
@@ -79,10 +82,10 @@ def _sides(report: DriftReport) -> Markup:
     return element(
         "div",
         element("span", "▇", style=f"color:{FILLED}"),
-        f" reference: {words.side(report.reference)}{_BETWEEN}",
+        f" reference: {_spaced(words.side(report.reference))}{_BETWEEN}",
         element("span", "━", style=f"color:{LINE}"),
-        f" current: {words.side(report.current)}",
-        element("br"),
+        f" current: {_spaced(words.side(report.current))}",
+        element("br") if facts else "",
         _BETWEEN.join(facts),
         style=f"color:{html.MUTED};margin:2px 0",
     )
@@ -90,6 +93,8 @@ def _sides(report: DriftReport) -> Markup:
 
 def _columns(columns: list[ColumnDrift]) -> list[Markup]:
     """Return the table of columns; of many the drifted ones, with the rest to be opened."""
+    if not columns:
+        return []
     drawn = {column.column for column in columns[:_PICTURES]}
     drifted = [column for column in columns if column.drifted]
     rest = [column for column in columns if not column.drifted]

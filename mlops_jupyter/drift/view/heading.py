@@ -49,7 +49,9 @@ def telling(report: DriftReport) -> tuple[str, list[tuple[str, str]]]:
 
 
 def left_out(report: DriftReport) -> str:
-    """Name the columns that were not compared; nothing where all were."""
+    """Name the columns that were not compared; nothing where all were, or none at all."""
+    if not report.columns:
+        return ""  # the verdict says so
     compared = {column.column for column in report.columns}
     names = dict.fromkeys(
         finding.column
@@ -65,6 +67,8 @@ def left_out(report: DriftReport) -> str:
 
 def how(report: DriftReport) -> list[tuple[str, str]]:
     """Return what compared the sides, in what way: pairs of a word and what it was."""
+    if not report.columns:
+        return []
     held = report.backend
     where = "" if held in ("", _MEMORY) else f", {shorten(clean(held), _SOURCE)}"
     facts = [("engine", f"{shorten(clean(report.engine), _SOURCE)}{where}")]

@@ -77,6 +77,8 @@ def _wrapped(line: str, indent: str) -> list[str]:
 
 def _columns(columns: Sequence[ColumnDrift]) -> str:
     """Return the table; of very many columns those that drifted, and the nearest to it."""
+    if not columns:
+        return ""
     # A text stands with what describes it, so that quiet ones may be among those that drifted.
     last = max((place for place, column in enumerate(columns, 1) if column.drifted), default=0)
     shown = columns if len(columns) <= _MANY else columns[: last + _QUIET]

@@ -51,12 +51,12 @@ def kept(run: MlflowRun) -> list[KeptDrift]:
 def _one(
     run_id: str, count: int, stem: str, moment: datetime, said: Mapping[str, Any]
 ) -> KeptDrift:
-    share = said.get("share")
+    drifted, share = said.get("drifted"), said.get("share")
     error = foreign.text(said.get("error"))
     return KeptDrift(
         reference=f"drift:{run_id}@{count}",
         kept=moment,
-        drifted=said.get("drifted") is True,
+        drifted=drifted if isinstance(drifted, bool) else None,
         share=share if isinstance(share, float | int) and 0 <= share <= 1 else None,
         columns=foreign.whole(said.get("columns")),
         columns_drifted=foreign.whole(said.get("columns_drifted")),

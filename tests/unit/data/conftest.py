@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -30,16 +31,24 @@ def make_workspace():
     return _make
 
 
-@pytest.fixture
-def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    made = _make(tmp_path / "project")
+@pytest.fixture(scope="session")
+def _pristine_ws(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One of them, made by real git; tests get copies."""
+    made = _make(tmp_path_factory.mktemp("pristine-data") / "project")
     # Without any commit the first version of each name says so.
     identity = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
     git.run(made.root, *identity, "commit", "--quiet", "--allow-empty", "-m", "begin")
-    monkeypatch.chdir(made.root)
     (made.root / "data").mkdir()
     (made.root / "data" / "x.csv").write_text("a,b\n1,2\n")
-    return made
+    return made.root
+
+
+@pytest.fixture
+def ws(_pristine_ws: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    root = tmp_path / "project"
+    shutil.copytree(_pristine_ws, root, symlinks=True)
+    monkeypatch.chdir(root)
+    return Workspace.find(root)
 
 
 def tree_of(ws, ref="mlops/data/x/v1") -> dict[str, str]:

@@ -26,7 +26,7 @@ def column(name="temp", score=0.3, **more):
 
 def of(*columns, before="june", after="july", **more):
     """Return the report on columns."""
-    share = sum(each.drifted for each in columns) / len(columns)
+    share = sum(each.drifted for each in columns) / max(len(columns), 1)
     return DriftReport(
         **{
             "drifted": share >= 0.5,

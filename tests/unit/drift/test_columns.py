@@ -108,9 +108,9 @@ def test_names_that_are_no_text():
 
 
 def test_no_common_column():
-    with pytest.raises(BadInput, match="no column in common") as raised:
-        split({"a": [1]}, {"b": [1]})
-    assert raised.value.hint == "reference has a; current has b"
+    found, findings = split({"a": [1]}, {"b": [1]})
+    assert not found
+    assert findings == [("only_in_reference", "a"), ("only_in_current", "b")]
 
 
 def test_wanted_columns():

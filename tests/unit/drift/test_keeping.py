@@ -102,6 +102,29 @@ class TestKeeping:
         keeping.keep(workspace, made(), run)
         assert mlops.show(workspace, run).summary.main_metric is None
 
+    def test_where_nothing_was_compared_no_list_says_that_nothing_drifted(
+        self, workspace, client, run
+    ):
+        empty = of(drifted=None, share=None)
+        client.create_registered_model("late flights")
+        version = client.create_model_version("late flights", f"runs:/{run}/model", run)
+        named = keeping.keep(workspace, empty, "model:late flights@1")
+        assert keeping.load(workspace, named) == empty
+        assert client.get_run(run).data.metrics == {}
+        told = json.loads(
+            client.get_model_version("late flights", version.version).tags[tags.DRIFT_REPORT]
+        )
+        assert (told["drifted"], told["share"], told["columns"]) == (None, None, 0)
+        shown = mlops.show(workspace, run)
+        assert (shown.drift[0].drifted, shown.drift[0].share) == (None, None)
+        for words in (shown.to_text(), shown.to_html(), keeping.load(workspace, named).to_text()):
+            assert "nothing compared" in words.lower()
+            assert "no drift" not in words
+        # A tag that others spoiled is no good news either.
+        (tag,) = (name for name in client.get_run(run).data.tags if name.startswith(tags.DRIFT))
+        client.set_tag(run, tag, "{}")
+        assert "not known" in mlops.show(workspace, run).to_text()
+
     def test_a_model_version_keeps_it_with_its_run_and_names_it(self, workspace, client, run):
         client.create_registered_model("late flights")
         version = client.create_model_version("late flights", f"runs:/{run}/model", run)
@@ -160,7 +183,7 @@ class TestKeeping:
         }.items():
             client.set_tag(run, name, value)
         first, second = drift_reports.kept(client.get_run(run))
-        assert (first.drifted, first.share, first.columns) == (False, None, None)
+        assert (first.drifted, first.share, first.columns) == (None, None, None)
         assert (second.drifted, second.share, second.columns) == (True, 1.0, 1)
         with pytest.raises(NotFound, match="cannot be had"):
             keeping.load(workspace, first.reference)

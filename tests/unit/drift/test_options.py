@@ -51,6 +51,32 @@ def test_a_method_for_the_columns_it_is_for_and_another_for_one(ws):
     assert told["origin"][0] == "chi-square p_value"
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"by": "distance"}, "different values: at most 400 periods"),
+        ({"by": "hour"}, "hours: at most 400"),
+        ({"by": "origin", "columns": ["origins"]}, "no column 'origins'"),
+    ],
+)
+def test_what_cannot_be_cut_is_told_before_anything_is_compared(ws, options, says):
+    told = []
+    with pytest.raises((BadInput, NotFound), match=says):
+        detect(ws, flights(), flights(seed=1), events=told.append, **options)
+    assert not [event.message for event in told if event.message.startswith("comparing")]
+
+
+def test_where_no_period_can_be_compared_the_whole_still_is(ws):
+    before = pd.DataFrame({"x": ["a", "b"] * 100, "part": range(200)})
+    after = before.assign(x=[None] * 100 + ["a", "b"] * 50, part=[1] * 100 + [None] * 100)
+    report = detect(ws, before, after, by="part")
+    assert [each.column for each in report.columns] == ["x", "part"]
+    assert report.periods is None
+    (finding,) = (each for each in report.findings if each.column is None)
+    assert finding.kind == "not_compared"
+    assert "no column can be compared in any period" in finding.message
+
+
 def test_one_threshold_is_a_plain_number_in_python(ws):
     report = detect(ws, flights(), flights(seed=1), threshold=0.0)
     assert {each.threshold for each in report.columns} == {0.0}

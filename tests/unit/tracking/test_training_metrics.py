@@ -8,7 +8,7 @@ from mlflow.sklearn import utils
 
 from mlops_jupyter.tracking.training_metrics import bound
 
-BUDGET = 1.0
+BUDGET = 4.0  # seconds; a call may take ten times as long as it should, on a busy machine
 ROWS = np.zeros((20_000, 2))
 
 
@@ -38,18 +38,18 @@ def test_a_forest_whose_every_call_has_a_cost_is_measured(computed):
 
 
 def test_a_lazy_learner_is_not_and_looking_stays_cheap(computed):
-    lazy = Predictor(per_row=0.0005)
+    lazy = Predictor(per_row=0.0015)
     metrics, told = computed(lazy)
     assert metrics == {}
     (reason,) = told
     assert reason.startswith(
-        "training metrics: predicting the training data would take over 1 s (training_metrics_limit"
+        "training metrics: predicting the training data would take over 4 s (training_metrics_limit"
     )
     assert lazy.asked == [200]
 
 
 def test_many_fits_are_told_in_the_same_words(computed):
-    for per_row in (0.0005, 0.001):
+    for per_row in (0.0015, 0.002):
         _, told = computed(Predictor(per_row=per_row))
     assert len(told) == 2
     assert len(set(told)) == 1

@@ -123,3 +123,16 @@ def test_queries_are_explored_in_the_database(workspace, monkeypatch):
     answer = ask(made, kind="look", column=delay, part=chosen, period=1)
     assert answer["rows"] == [400, 200]
     assert answer["verdict"] == "drift"
+
+
+@pytest.mark.usefixtures("workspace")
+def test_where_nothing_was_compared_the_card_alone_is_shown(monkeypatch):
+    shown = []
+    monkeypatch.setattr("IPython.display.display", lambda *given, **_: shown.append(given[0]))
+    explorer = mlops.explore(frame(0), frame(0)[:0], by="month")
+    explorer._ipython_display_()
+    assert shown == [explorer.report]
+    assert explorer.report.verdict == "Nothing compared"
+    assert (explorer.outline["columns"], explorer.outline["first"]) == ([], None)
+    mlops.explore(frame(0), frame(0), by="month")._ipython_display_()
+    assert len(shown) == 3

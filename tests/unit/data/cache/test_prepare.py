@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +7,7 @@ import pytest
 from mlops_jupyter import git
 from mlops_jupyter.data.cache.prepare import dvc_root, prepare
 from mlops_jupyter.errors import BadInput
+from tests.stock import sh
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -79,13 +77,4 @@ def test_never_a_repository_in_the_home_folder(tmp_path, monkeypatch):
 
 def test_stock_dvc_works_there(tmp_path):
     prepare(tmp_path)
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", "status"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "DVC_NO_ANALYTICS": "1"},
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "no data or pipelines" in done.stdout
+    assert "no data or pipelines" in sh(tmp_path, "dvc", "status")

@@ -13,6 +13,7 @@ from mlops_jupyter.data.cache import dvc_store, folder_lists
 from mlops_jupyter.data.cache.ignoring import Ignoring
 from mlops_jupyter.data.cache.scan import scan
 from mlops_jupyter.errors import BadInput
+from tests.stock import sh
 
 NAMES = [
     "a.csv", "b.tmp", "keep.tmp", ".hidden", "sub/a.csv", "sub/b.tmp", "sub/deep/c.log",
@@ -127,14 +128,12 @@ def test_of_many_files_all_are_remembered_and_no_others(ws):
 
 
 def test_stock_dvc_knows_what_was_remembered(ws):
-    import subprocess
-    import sys
 
     for number in range(20):
         (ws.root / "data" / f"{number}.csv").write_text(str(number))
     hash_ = snapshot(ws, "data").hash
     cached = {path for path in (ws.root / ".dvc" / "cache").rglob("*") if path.is_file()}
-    subprocess.run([sys.executable, "-m", "dvc", "add", "-q", "data"], cwd=ws.root, check=True)
+    sh(ws.root, "dvc", "add", "-q", "data")
     assert hash_ in (ws.root / "data.dvc").read_text()
     assert {p for p in (ws.root / ".dvc" / "cache").rglob("*") if p.is_file()} == cached
     assert git.run(ws.root, "tag", "--list") == "mlops/data/data/v1"

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from typing import get_args
 
 import pandas as pd
@@ -18,6 +16,7 @@ from mlops_jupyter.data.profile import store
 from mlops_jupyter.data.profile.records import Kind, Profile
 from mlops_jupyter.errors import NotFound
 from mlops_jupyter.mime import MIME_TYPE
+from tests.stock import sh
 
 
 def snapshot(ws, name, content):
@@ -152,11 +151,7 @@ def test_content_in_the_remote_alone(ws, tmp_path):
     data.show(ws, version.ref)
     remote = tmp_path / "remote"
     (remote / "files" / "md5" / version.hash[:2]).mkdir(parents=True)
-    subprocess.run(
-        [sys.executable, "-m", "dvc", "remote", "add", "-d", "store", str(remote)],
-        check=True,
-        cwd=ws.root,
-    )
+    sh(ws.root, "dvc", "remote", "add", "-d", "store", str(remote))
     cached = data.path_of(ws, version.ref)
     assert data.show(ws, version.ref).place == "cache"
     cached.rename(remote / "files" / "md5" / version.hash[:2] / version.hash[2:])

@@ -100,7 +100,6 @@ def test_a_packed_file_with_hardly_a_beginning(folder):
         (b"x,y\n1,\x00\x01\n", "it is no text"),
         ("x,y\n1,2\n".encode("utf-16"), "codec can't decode"),
         ("x,y\né,2\n".encode("latin-1"), "codec can't decode"),
-        (b"\n\n\n", "No columns"),
     ],
 )
 def test_a_table_that_is_none(folder, content, says):

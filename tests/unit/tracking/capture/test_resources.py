@@ -74,8 +74,8 @@ def test_a_forgotten_meter_is_forgotten():
 
 def test_time_and_processor():
     usage = measured(lambda: time.sleep(0.2))
-    assert 0.2 <= usage.totals["wall_seconds"] < 2
-    assert usage.totals["cpu_seconds"] < 0.15
+    assert 0.2 <= usage.totals["wall_seconds"] < 60
+    assert usage.totals["cpu_seconds"] < 0.75 * usage.totals["wall_seconds"]
 
     def work():
         end = time.process_time() + 0.2
@@ -93,7 +93,7 @@ def test_what_is_short_has_no_curves_and_leaves_no_thread():
     meter.start()
     meter.watch()
     assert meter.stop().curves == []
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while any(t.name == "mlops-resources" for t in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -125,11 +125,15 @@ def test_what_is_long_has_curves_in_mlflows_names(monkeypatch):
 def test_curves_stay_small(monkeypatch):
     monkeypatch.setattr(resources, "LONG", 0.0001)
     monkeypatch.setattr(resources, "_MAX_SAMPLES", 8)
-    monkeypatch.setattr(resources, "_sample", lambda _monitors: {"a": 1.0})
+    taken = []
+    monkeypatch.setattr(resources, "_sample", lambda _monitors: taken.append(1) or {"a": 1.0})
     meter = Meter()
     meter.start()
     meter.watch()
-    time.sleep(0.3)
+    deadline = time.monotonic() + 60
+    while len(taken) < 20:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     assert 0 < len(meter.stop().curves) <= 8
 
 
