@@ -31,6 +31,12 @@ from mlops_jupyter.tracking.capture.column_sources import traced
 from mlops_jupyter.tracking.capture.importances import importances_of
 
 
+@pytest.fixture(autouse=True)
+def _time_enough(monkeypatch):
+    """So that all that a model is asked about is the same rows, also on a busy machine."""
+    monkeypatch.setattr(importances, "_BUDGET_S", 60.0)
+
+
 @pytest.fixture(scope="module")
 def flights():
     """Ten carriers, of which the target depends more than on the delay; noise in the rest."""
