@@ -100,8 +100,12 @@ pipeline()
 def test_it_is_executed_by_kfp_s_local_runner(pipeline, tmp_path):
     export(pipeline, image="python:3.11")
     root = pipeline.root
+    # kfp's runner does not quote its interpreter: this environment by a name without spaces.
+    environment = tmp_path / "environment"
+    environment.symlink_to(sys.prefix)
+    python = str(environment / "bin/python")
     done = subprocess.run(
-        [sys.executable, "-c", LOCAL, str(root / "pipeline.kubeflow.yaml"), str(tmp_path / "kfp")],
+        [python, "-c", LOCAL, str(root / "pipeline.kubeflow.yaml"), str(tmp_path / "kfp")],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -95,7 +95,9 @@ def test_the_same_outputs_as_papermill(workspace):
 def test_an_end_on_purpose(workspace, code):
     result, ours, theirs = by_both(workspace, write("a.ipynb", code, "print('later')"))
     assert result.status == "FINISHED"
-    assert ours["print('later')"] == theirs["print('later')"] == ""
+    assert ours["print('later')"] == ""
+    if code != "exit()":  # Papermill may run the next cell before the kernel is gone
+        assert theirs["print('later')"] == ""
 
 
 def test_nothing_but_text(workspace):
