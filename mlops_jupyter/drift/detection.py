@@ -7,20 +7,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from mlops_jupyter.drift import full_report, keeping, of_model, periods
+from mlops_jupyter.drift.emptiness import about_empty, about_few, nothing_judged
 from mlops_jupyter.drift.engines.choosing import Asked, label
 from mlops_jupyter.drift.engines.verdicts import SHARE_THRESHOLD
 from mlops_jupyter.drift.judging import How, all_judged
 from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.performance.sides import of_sides, segments_of
 from mlops_jupyter.drift.report import DriftReport, Finding, FindingKind, Sample, Side
-from mlops_jupyter.drift.sides import (
-    about_empty,
-    about_few,
-    nothing_judged,
-    read,
-    tables_of,
-    zones_between,
-)
+from mlops_jupyter.drift.sides import read, tables_of, zones_between
 from mlops_jupyter.errors import BadInput, GateFailed
 from mlops_jupyter.results import Event, Events, ignore_events
 

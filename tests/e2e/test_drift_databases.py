@@ -31,6 +31,7 @@ from mlops_jupyter.drift.sides.fetching import fetched
 from mlops_jupyter.drift.sides.sources import Source, drawn
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.project.flights import read_flights
+from tests.questions import counted
 
 COLUMNS = [
     *("dep_delay", "arr_delay", "air_time", "distance", "hour", "minute", "day"),
@@ -204,15 +205,7 @@ def test_parts_have_the_rows_of_memory(workspace, mixture, backend, column):
 @pytest.mark.parametrize("column", ["holes", "whole_gaps", "many"])
 def test_a_sample_is_drawn_where_the_rows_are(mixture, backend, column, monkeypatch):
     """Of a column that is too long to be taken out: as many as said, the same again by seed."""
-    taken = []
-    real = Database.arrow
-
-    def counting(database, expression):
-        found = real(database, expression)
-        taken.append(found.num_rows)
-        return found
-
-    monkeypatch.setattr(Database, "arrow", counting)
+    taken = counted(monkeypatch)
 
     def drawn(seed):
         sides = [side.select(column) for side in opened(backend, mixture)]

@@ -70,6 +70,7 @@ def test_a_version_of_data(here, kind):
 def test_what_a_run_and_its_model_were_trained_on(here):
     weather().to_csv("june.csv", index=False)
     train(lambda: pd.read_csv("june.csv"), name="forest")
+    assert read(here, "run:forest", "reference").rows == 400  # its copy is waited for
     weather(30).to_csv("june.csv", index=False)  # what it was trained on is another content now
     source = read(here, "run:forest", "reference")
     assert source.rows == 400

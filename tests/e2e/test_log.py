@@ -304,6 +304,7 @@ with mlops.track("killed"):
 
 
 def test_a_killed_process_loses_a_second_at_most(workspace, client):
+    assert metric_buffer.INTERVAL <= 1
     with subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE) as process:
         assert process.stdout.readline() == b"ready\n"
         time.sleep(4 * metric_buffer.INTERVAL)

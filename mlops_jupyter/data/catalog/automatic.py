@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +30,10 @@ _SHOWN = 8
 _REFERENCE = re.compile(r"(?P<path>.+)@(?P<hash>[0-9a-f]{8,32}(\.dir)?)", re.DOTALL)
 _LONGEST_PATH = 200  # as a file name below .git, percent-encoded
 _INTERNAL = {".git", ".dvc", ".mlops"}
+
+# How to wait for the copies that a process has under way, by process and workspace: what is forked
+# off has no thread that ends them.
+_under_way: dict[tuple[int, Path], Callable[[], object]] = {}
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,8 @@ def read(workspace: Workspace) -> list[DataVersion]:
 def find(workspace: Workspace, name: str) -> DataVersion | None:
     """Return the automatic version that ``PATH@HASH`` names; None where there is none.
 
+    A copy that this process is still making is waited for.
+
     Raises
     ------
     BadInput
@@ -126,14 +132,26 @@ def find(workspace: Workspace, name: str) -> DataVersion | None:
     wanted = _REFERENCE.fullmatch(name)
     if wanted is None:
         return None
-    found = [
-        version
-        for version in read(workspace)
-        if version.path == wanted["path"] and version.hash.startswith(wanted["hash"])
-    ]
+
+    def named() -> list[DataVersion]:
+        return [
+            version
+            for version in read(workspace)
+            if version.path == wanted["path"] and version.hash.startswith(wanted["hash"])
+        ]
+
+    found = named()
+    if not found and (wait := _under_way.get((os.getpid(), workspace.root))):
+        wait()
+        found = named()
     if len({version.hash for version in found}) > 1:
         raise BadInput(f"several versions begin with data:{name}", "give more of the hash")
     return found[0] if found else None
+
+
+def wait_by(workspace: Workspace, wait: Callable[[], object]) -> None:
+    """Say how to wait for the copies that this process makes after the cell that read."""
+    _under_way[os.getpid(), workspace.root] = wait
 
 
 def size_of(path: Path) -> int:

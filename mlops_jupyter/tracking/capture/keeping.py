@@ -157,6 +157,7 @@ class Keeper:
             self._thread = threading.Thread(target=self._run, name="mlops-keep", daemon=True)
             self._thread.start()
             _before_the_end(self.wait)
+            automatic.wait_by(self._workspace, self.wait)
 
     def _run(self) -> None:
         while True:

@@ -24,28 +24,13 @@ from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.errors import BadInput
 from mlops_jupyter.settings import Settings
 from mlops_jupyter.workspace import Workspace
-
-
-@pytest.fixture(scope="module")
-def duckdb():
-    backend = ibis.duckdb.connect()
-    yield backend
-    backend.disconnect()
+from tests.questions import counted
 
 
 @pytest.fixture
 def taken(monkeypatch):
     """How many rows each question to a database brought back."""
-    counts = []
-    real = Database.arrow
-
-    def counting(database, expression):
-        found = real(database, expression)
-        counts.append(found.num_rows)
-        return found
-
-    monkeypatch.setattr(Database, "arrow", counting)
-    return counts
+    return counted(monkeypatch)
 
 
 def table_of(backend, values, name="x"):

@@ -18,7 +18,6 @@ from mlops_jupyter.drift.engines import columnar
 from mlops_jupyter.drift.engines.choosing import chosen
 from mlops_jupyter.drift.engines.sampling import Sampling, sampled
 from mlops_jupyter.drift.engines.verdicts import Choice, Verdict
-from mlops_jupyter.drift.expressions.asking import Database
 from mlops_jupyter.drift.expressions.resolving import Limits
 from mlops_jupyter.drift.expressions.tables import ExpressionTables
 from mlops_jupyter.drift.judging import How, all_judged
@@ -27,31 +26,16 @@ from mlops_jupyter.drift.pairs import Both
 from mlops_jupyter.drift.sides.arrow import as_series
 from mlops_jupyter.drift.summary import about_values
 from mlops_jupyter.errors import BadInput
+from tests.questions import counted
 
 # What a small column is then looked at as one of many millions of rows is: cut, and cut again.
 LARGE = Limits(different=0, rows=2, first=3, cells=4, rounds=4)
 
 
-@pytest.fixture(scope="module")
-def duckdb():
-    backend = ibis.duckdb.connect()
-    yield backend
-    backend.disconnect()
-
-
 @pytest.fixture
 def asked(monkeypatch):
     """How many rows each question to a database brought back."""
-    counts = []
-    real = Database.arrow
-
-    def counting(database, expression):
-        found = real(database, expression)
-        counts.append(found.num_rows)
-        return found
-
-    monkeypatch.setattr(Database, "arrow", counting)
-    return counts
+    return counted(monkeypatch)
 
 
 def in_database(backend, before, after, limits=None):

@@ -198,6 +198,25 @@ def test_a_constant_model_builds_on_nothing(flights):
     assert "constant" in found.why_not
 
 
+def test_a_step_that_is_slow_is_asked_of_few_rows(flights, late, monkeypatch):
+    asked = []
+
+    def noted(rows):
+        asked.append(len(rows))
+        return rows
+
+    numbers = flights[["dep_delay", "noise"]]
+    model = make_pipeline(FunctionTransformer(noted, feature_names_out="one-to-one"), Ridge())
+    model.fit(numbers, late)
+    asked.clear()
+    assert importances_of(model, numbers).shares["dep_delay"] > 0.5
+    assert asked == [importances._FIRST, len(numbers)]
+    monkeypatch.setattr(importances, "_BUDGET_S", 0.0)
+    asked.clear()
+    assert importances_of(model, numbers).shares["dep_delay"] > 0.5
+    assert asked == [importances._FIRST]
+
+
 def test_a_forest_past_the_budget_is_not_looked_at(flights, late, monkeypatch):
     monkeypatch.setattr(importances, "_NODES", 100)
     numbers = flights[["dep_delay", "noise"]]

@@ -6,6 +6,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,25 @@ def test_a_copy_has_a_reference_at_once_and_its_content_soon(workspace, keeper):
     Path("x.csv").write_text("2\n")
     assert data.path_of(workspace, reference).read_bytes() == b"1\n"
     assert keeper.news() == []
+
+
+def test_a_copy_under_way_is_waited_for_by_those_who_ask_for_it(workspace, keeper, monkeypatch):
+    keep, read, asked = automatic.keep, automatic.read, threading.Event()
+
+    def once_asked(*given):
+        assert asked.wait(60)
+        return keep(*given)
+
+    def asking(workspace):
+        found = read(workspace)
+        if threading.current_thread() is threading.main_thread():
+            asked.set()
+        return found
+
+    monkeypatch.setattr(automatic, "keep", once_asked)
+    (reference,) = keeper.offer([seen("x.csv", b"1\n")]).values()
+    monkeypatch.setattr(automatic, "read", asking)
+    assert data.path_of(workspace, reference).read_bytes() == b"1\n"
 
 
 def test_what_is_larger_than_a_copy_may_be(workspace, keeper):
@@ -112,6 +132,7 @@ def test_what_lies_outside_is_said_not_to_be_copied(workspace, keeper, tmp_path)
 
 SCRIPT = """
 import sys
+import threading
 from pathlib import Path
 from mlops_jupyter.data.catalog.automatic import Sighting
 from mlops_jupyter.tracking.capture import keeping
