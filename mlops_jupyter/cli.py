@@ -30,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     if "_MLOPS_COMPLETE" in os.environ:  # click's own shell completion
         mlops.main(prog_name="mlops", obj=App())
-    from mlops_jupyter.tracking.store.opening import PATIENCE
+    from mlops_jupyter.tracking.store.patience import PATIENCE
 
     for name, value in PATIENCE.items():
         os.environ.setdefault(name, value)

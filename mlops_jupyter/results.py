@@ -23,7 +23,8 @@ class Record(BaseModel):
     Numbers that JSON has no word for (NaN, infinities) become ``null``.
     """
 
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
+    # Built when one is first made: a command that starts pays for those it uses.
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null", defer_build=True)
 
 
 class Result(Record):

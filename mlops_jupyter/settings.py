@@ -41,7 +41,7 @@ Sharing = Literal["local", "always", "never"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class TrackingSettings(_Section):

@@ -104,10 +104,10 @@ class Project:
 @contextlib.contextmanager
 def opened(workspace: Workspace) -> Iterator[Project]:
     """Open the pipeline; git's index is not touched, whatever the user's settings say."""
-    from mlops_jupyter.data.cache import dvc_store
+    from mlops_jupyter.data.cache import dvc_repository
 
-    with _silent(), dvc_store.opened(workspace) as store:
-        yield Project(workspace, store.repo)
+    with _silent(), dvc_repository.opened(dvc_repository.root_of(workspace)) as repo:
+        yield Project(workspace, repo)
 
 
 @contextlib.contextmanager

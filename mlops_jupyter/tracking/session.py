@@ -28,6 +28,7 @@ from mlops_jupyter.tracking.scope import Scope
 from mlops_jupyter.tracking.store import failures, readiness, waiting
 from mlops_jupyter.tracking.store import opening as stores
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
+from mlops_jupyter.tracking.store.patience import PATIENCE
 from mlops_jupyter.tracking.transfer import courier
 from mlops_jupyter.workspace import Store
 
@@ -139,7 +140,7 @@ class Session:
         if self._own_reads:
             self.reads.start()
         if self._courier is not None:
-            lent = {**stores.PATIENCE, **waiting.run_context(self.store, self.destination)}
+            lent = {**PATIENCE, **waiting.run_context(self.store, self.destination)}
             self._impatient = [name for name in lent if name not in os.environ]
             os.environ.update({name: lent[name] for name in self._impatient})
         self._watcher.start()
