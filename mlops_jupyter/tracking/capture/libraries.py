@@ -19,6 +19,8 @@ _NOT_THE_USER = frozenset({
     "IPython", "ipykernel", "jupyter_client", "jupyter_server", "debugpy", "pip", "importlib",
     "linecache", "tokenize", "traceback",
 })  # fmt: skip
+# What cells know as `open`: IPython's own, around Python's.
+_OPEN_OF_CELLS = "_modified_open"
 _TEMPORARY = os.path.realpath(tempfile.gettempdir()) + os.sep
 # Where Python and its packages lie.
 PLACES = tuple(
@@ -55,7 +57,7 @@ def is_the_users(frame: FrameType | None) -> bool:
     """Whether the user's own code is nearer than a package that reads for itself."""
     while frame is not None:
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
-        if package in _NOT_THE_USER:
+        if package in _NOT_THE_USER and frame.f_code.co_name != _OPEN_OF_CELLS:
             return False
         if package == "__main__" or not is_library_file(frame.f_code.co_filename):
             return True

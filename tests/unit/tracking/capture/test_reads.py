@@ -21,6 +21,8 @@ import pytest
 import sqlalchemy
 from sklearn import datasets
 
+from tests.shells import Cells
+
 FRAME = pd.DataFrame({"a": [1, 2, 3], "b": list("xyz")})
 
 
@@ -118,6 +120,15 @@ def test_what_is_not_data_is_not_seen(folder, reads):
     import pandas.tests  # noqa: F401
 
     assert reads.items == {} and reads.writes == {}
+
+
+def test_what_a_cell_opens_by_ipythons_own_open_is_seen(folder, reads):
+    cells = Cells()
+    cells.run("with open('x.csv') as file:\n    text = file.read()")
+    cells.run("with open('out', 'w') as file:\n    file.write(text)")
+    cells.close()
+    assert [read.path for read in reads.items.values()] == [folder / "x.csv"]
+    assert list(reads.writes) == [folder / "out"]
 
 
 def test_the_packages_that_make_a_run_are_not_the_user(folder, reads):
