@@ -5,23 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from queue import Empty
 from typing import TYPE_CHECKING, Any
 
-from jupyter_core.utils import run_sync
+from jupyter_core.utils import ensure_async, run_sync
 from nbclient.exceptions import DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 
+from mlops_jupyter.notebooks import inside
 from mlops_jupyter.notebooks.endings import one_line
 from mlops_jupyter.notebooks.lines import Lines
 from mlops_jupyter.notebooks.watching import TICK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from nbformat import NotebookNode
 
     from mlops_jupyter.notebooks.launching import Launch
     from mlops_jupyter.notebooks.watching import Watch
+
+# How long a kernel has to answer between cells: it hashes what was read, and copies it.
+_ANSWER_S = 60.0
 
 
 class Client(PapermillNotebookClient):
@@ -37,8 +42,8 @@ class Client(PapermillNotebookClient):
         Is told of each cell.
     numbers : mapping
         Numbers of the cells to execute, by their places.
-    environment : mapping
-        Variables to set before the first cell.
+    first_lines : sequence of str
+        Lines of Python to execute before the first cell, that no cell shows.
     deadline : float, optional
         When the notebook has to be through, on the monotonic clock.
 
@@ -48,6 +53,8 @@ class Client(PapermillNotebookClient):
         The place of the cell that runs, or ran last.
     left : bool
         Whether that has ended the kernel on purpose, by ``exit()``.
+    seen : Seen
+        What the cells have read and written, once they are through.
     """
 
     def __init__(
@@ -57,7 +64,7 @@ class Client(PapermillNotebookClient):
         watch: Watch,
         *,
         numbers: Mapping[int, int],
-        environment: Mapping[str, str],
+        first_lines: Sequence[str],
         deadline: float | None,
     ) -> None:
         super().__init__(
@@ -71,7 +78,9 @@ class Client(PapermillNotebookClient):
         self._launch = launch
         self._watch = watch
         self._numbers = numbers
-        self._environment = environment
+        self._first_lines = first_lines
+        self._watched = launch.hears_code
+        self.seen = inside.Seen()
         self._stream: tuple[Any, Lines, list[str]] | None = None
         self._ticking: asyncio.Future[None] | None = None
         self.current: int | None = None
@@ -79,11 +88,31 @@ class Client(PapermillNotebookClient):
 
     def papermill_execute_cells(self) -> None:
         """Execute all cells, in an environment that is known by now."""
-        if self._environment:
-            code = f"__import__('os').environ.update({dict(self._environment)!r})"
-            asked = self.kc.execute(code, silent=True, store_history=False)
-            self.wait_for_reply(asked)
+        for line in self._first_lines:
+            self.tell(line)
         super().papermill_execute_cells()
+        if self._watched:
+            self.seen = inside.answered(self.tell("None", seen=inside.SEEN))
+
+    async def _tell(self, line: str, **expressions: str) -> Mapping[str, Any] | None:
+        """Have a line executed that no cell shows; return the reply, None where none comes."""
+        asked = self.kc.execute(
+            line, silent=True, store_history=False, user_expressions=expressions
+        )
+        until = time.monotonic() + _ANSWER_S
+        while time.monotonic() < until:
+            try:
+                reply = await ensure_async(self.kc.shell_channel.get_msg(timeout=1))
+            except Empty:
+                if not await ensure_async(self.km.is_alive()):
+                    return None
+                continue
+            if reply["parent_header"].get("msg_id") == asked:
+                content: Mapping[str, Any] = reply["content"]
+                return content
+        return None
+
+    tell = run_sync(_tell)
 
     async def async_execute_cell(self, cell: NotebookNode, cell_index: int, **options: Any) -> Any:
         """Execute a cell, and watch it meanwhile."""

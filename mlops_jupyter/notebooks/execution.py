@@ -15,10 +15,11 @@ from mlops_jupyter.notebooks.endings import (
     one_line,
     show_last_words,
 )
+from mlops_jupyter.notebooks.inside import Seen
 from mlops_jupyter.notebooks.launching import last_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mlops_jupyter.notebooks.client import Client
@@ -42,6 +43,8 @@ class Execution:
         Processor time of the kernel, up to the end of its last cell.
     returned : dict
         What the notebook returned.
+    seen : Seen
+        What it read and wrote, where it came to its last cell.
     failure : Failure, optional
         Why it stopped before the end.
     """
@@ -50,6 +53,7 @@ class Execution:
     cells: list[CellRun] = field(default_factory=list)
     cpu_seconds: float = 0.0
     returned: dict[str, Any] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     failure: Failure | None = None
 
     @property
@@ -66,7 +70,7 @@ def execute(
     log: Path,
     parameters: Mapping[str, Any],
     launch: Launch,
-    environment: Mapping[str, str],
+    first_lines: Sequence[str],
     timeout: float | None,
     events: Events,
 ) -> None:
@@ -88,8 +92,8 @@ def execute(
         Values to inject.
     launch : Launch
         The kernel, started.
-    environment : mapping
-        Environment variables to set in the kernel, for what was not known when it started.
+    first_lines : sequence of str
+        Lines for the kernel before the first cell, that no cell shows.
     timeout : float, optional
         Seconds for the whole notebook.
     events : callable
@@ -112,7 +116,7 @@ def execute(
     # Papermill's own engine takes neither environment nor folder for the kernel, and changes the
     # folder of this process: two runs at once would get each other's.
     client = Client(
-        manager, launch, watch, numbers=numbers, environment=environment, deadline=deadline
+        manager, launch, watch, numbers=numbers, first_lines=first_lines, deadline=deadline
     )
     manager.notebook_start()
     try:
@@ -140,6 +144,7 @@ def execute(
         execution.cpu_seconds = watch.cpu_seconds
         execution.failure = execution.failure or find_failure(notebook, numbers)
         execution.returned = returned.read(notebook)
+        execution.seen = client.seen
         if execution.failure:
             add_markers(notebook, output)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import NotebookFailed
 from mlops_jupyter.notebooks import execution as _execution
-from mlops_jupyter.notebooks import placing, returned
+from mlops_jupyter.notebooks import inside, placing, returned
 from mlops_jupyter.notebooks.records import NotebookRun
 from mlops_jupyter.settings import ENV_NOTEBOOK, ENV_RUN_ID, ENV_TRACKING_URI, ENV_WORKSPACE
 
@@ -98,7 +98,7 @@ class Job:
         folder = placing.own_folder(self._workspace, opened.run_id)
         self._output = output or folder / self._source.output_name
         self._log = folder / f"{self._output.stem}.log"
-        late = {ENV_RUN_ID: opened.run_id} if launch.started else {}
+        first_lines = self._first_lines(opened) if launch.hears_code else []
         try:
             if not launch.started:
                 launch.start(self._source.path.parent, self.environment(opened.run_id))
@@ -111,7 +111,7 @@ class Job:
                 log=self._log,
                 parameters=values,
                 launch=launch,
-                environment=late,
+                first_lines=first_lines,
                 timeout=timeout,
                 events=events,
             )
@@ -131,6 +131,13 @@ class Job:
             result=result,
         )
 
+    def _first_lines(self, opened: OpenRun) -> list[str]:
+        """Return what a kernel of Python is told: which run it is of, and to track its cells."""
+        lines = [inside.setting({ENV_RUN_ID: opened.run_id})]
+        if not inside.tracks_itself(self._source):
+            lines.append(inside.tracking(opened.experiment))
+        return lines
+
     def _place(self) -> str:
         done = self._execution
         return f", cell {done.executed} of {done.total}" if done.executed else ""
@@ -140,6 +147,7 @@ class Job:
         from mlops_jupyter.tracking.capture import context
 
         self._keep()
+        inside.record(self._run, self._execution.seen)
         metrics = self._log_numbers()
         self._run.finish(status, error)
         done = self._execution

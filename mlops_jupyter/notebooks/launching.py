@@ -8,6 +8,7 @@ import tempfile
 from typing import IO, TYPE_CHECKING, Any
 
 from mlops_jupyter.errors import BadInput
+from mlops_jupyter.notebooks import inside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +96,7 @@ class Launch:
             self._talk_by_files()
         try:
             run_sync(self.manager.start_kernel)(
-                extra_arguments=[_NO_HISTORY] if self.manager.ipykernel else [],
+                extra_arguments=self._arguments(),
                 cwd=str(folder),
                 env=dict(environment),
                 stdout=self.streams,
@@ -104,6 +105,11 @@ class Launch:
             self.process = getattr(self.manager.provisioner, "process", None)
         except (OSError, RuntimeError) as error:
             self.failure = error
+
+    def _arguments(self) -> list[str]:
+        if not self.manager.ipykernel:
+            return []
+        return [_NO_HISTORY, f"--IPKernelApp.exec_lines={inside.PRELOAD}"]
 
     def _talk_by_files(self) -> None:
         """Have it listen at files: two that start at once may choose the same port."""
