@@ -41,7 +41,8 @@ def add(
     """Make a notebook a stage of the pipeline: of ``dvc.yaml``, which ``dvc repro`` knows.
 
     What it reads and writes is what tracked runs of it really read and wrote, and what its code
-    says. Its parameters become a section of ``params.yaml``. Nothing else in either file changes.
+    says. Its parameters become a section of ``params.yaml``. Nothing else in either file changes; a
+    stage that is there as it would be written stays.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def add(
     BadInput
         git tracks an output, another stage makes it, a path is outside the workspace …
     Conflict
-        There is a stage of that name.
+        There is another stage of that name.
 
     Examples
     --------
@@ -119,11 +120,13 @@ class _Plan:
         self._name = name
         self._outs = outs
         self._values: dict[str, Any] = {}
+        self._there = False
         # `params` is set later: DVC would look for the section, which is not written yet.
         self._stage = create_stage(
             PipelineStage,
             repo=project.repo,
             path=str(project.file),
+            wdir=str(project.root),  # else the folder that one is in
             name=name,
             cmd=command,
             deps=sorted(deps),
@@ -153,6 +156,9 @@ class _Plan:
         self._refuse_what_git_tracks()
         stages = yaml_text.load(_read(self._project.file), _project.FILE).get("stages")
         if isinstance(stages, dict) and self._name in stages:
+            self._there = stages[self._name] == self._content
+            if self._there:
+                return
             raise Conflict(
                 f"there is a stage '{self._name}' in {_project.FILE}",
                 f"edit it there, or take it out: `dvc remove {self._name}`; or choose --name",
@@ -180,6 +186,8 @@ class _Plan:
             for file, text in ((self._params_file, params), (self._project.file, stages)):
                 if text is not None:
                     own_files.write(file, text.encode())
+            for out in self._outs:  # DVC writes .gitignore beside it
+                (self._project.root / out).parent.mkdir(parents=True, exist_ok=True)
             self._stage.ignore_outs()
 
     def files(self) -> list[str]:
@@ -200,7 +208,9 @@ class _Plan:
                 text = yaml_text.put(text, (self._name, name), value, _project.PARAMS)
         return None if text == before else text
 
-    def _stages_text(self) -> str:
+    def _stages_text(self) -> str | None:
+        if self._there:
+            return None
         text = _read(self._project.file)
         return yaml_text.put(text, ("stages", self._name), self._content, _project.FILE)
 

@@ -121,6 +121,31 @@ def test_a_stage_of_that_name_is_not_overwritten(workspace, notebook):
     assert text(workspace, "dvc.yaml") == before
 
 
+def test_a_stage_that_is_there_as_it_would_be_written_stays(workspace, notebook):
+    add(workspace, notebook)
+    before = text(workspace, "dvc.yaml").replace("stages:", "# mine\nstages:")
+    (workspace.root / "dvc.yaml").write_text(before)
+    assert not add(workspace, notebook, dry_run=True).written
+    assert add(workspace, notebook, parameters=["rows=9"]).written
+    assert text(workspace, "dvc.yaml") == before
+    assert text(workspace, "params.yaml") == "prepare:\n  rows: 9\n"
+
+
+def test_paths_count_from_the_workspace_wherever_one_is(workspace, notebook, monkeypatch):
+    monkeypatch.chdir(notebook.parent)
+    done = add(workspace, "prepare.ipynb", outs=["../clean.csv"])
+    assert [path.path for path in done.outputs] == ["clean.csv"]
+    written = text(workspace, "dvc.yaml")
+    assert "wdir" not in written
+    assert "    - raw.csv\n" in written
+    assert "    - clean.csv\n" in written
+
+
+def test_an_output_may_go_to_a_folder_that_is_not_there_yet(workspace, notebook):
+    add(workspace, notebook, outs=["made/here/clean.csv"])
+    assert text(workspace, "made/here/.gitignore") == "/clean.csv\n"
+
+
 def test_an_output_that_git_tracks_is_refused(workspace, notebook):
     (workspace.root / "clean.csv").write_text("a\n")
     commit_all(workspace.root)
