@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.notebooks.launching import Launch
     from mlops_jupyter.notebooks.watching import Watch
 
+# How long a kernel may take to start on a busy machine; one that dies is noticed at once.
+_START_S = 300
 # How long a kernel has to answer between cells: it hashes what was read, and copies it.
 _ANSWER_S = 60.0
 
@@ -73,6 +75,7 @@ class Client(PapermillNotebookClient):
             kernel_name=launch.name,
             on_cell_executed=self._see_exit,
             log=_silent_log(),
+            startup_timeout=_START_S,
             timeout_func=lambda _cell: _left(deadline),
         )
         self._launch = launch
