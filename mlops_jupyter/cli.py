@@ -87,6 +87,10 @@ class _Progress:
         """Tell what is being done, and on a terminal how far it is."""
         if not self._in_place:
             self._tell(event)
+        elif event.stays:
+            self.close()
+            print(event.message, file=sys.stderr, flush=True)
+            return
         elif event.elapsed is not None:
             self._draw(event)
         else:

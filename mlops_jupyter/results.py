@@ -131,6 +131,8 @@ class Event:
         Bytes in use by what the step runs.
     said : str
         The last line of its output.
+    stays : bool
+        Whether it is still to be read when the verb is over; others give way to what follows.
     """
 
     message: str
@@ -139,6 +141,7 @@ class Event:
     elapsed: float | None = None
     memory: int | None = None
     said: str = ""
+    stays: bool = False
 
 
 Events = Callable[[Event], None]

@@ -169,6 +169,9 @@ class _Progress:
         """Show an event in place of the one before."""
         from mlops_jupyter.commands import view
 
+        if event.stays:
+            print(event.message)
+            return
         self._put({"text/plain": view.line(event), "text/html": view.to_html(event)})
 
     def clear(self) -> None:

@@ -230,7 +230,8 @@ class _Run:
         by_user = isinstance(error, KeyboardInterrupt)
         why = "stopped by the user" if by_user else f"{type(error).__name__}: {error}"
         family.finish("KILLED" if by_user else "FAILED", why)
-        self._events(Event(f"go on with: mlops sweep --continue {family.run.run_id[:8]}"))
+        line = f"go on with: mlops sweep --continue {family.run.run_id[:8]}"
+        self._events(Event(line, stays=True))
 
     def _conclude(self, family: Family, sweeping: Sweeping) -> Sweep:
         from mlops_jupyter.sweeps import concluding
