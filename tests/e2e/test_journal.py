@@ -297,6 +297,8 @@ def test_a_journal_is_written_only_where_there_is_no_file(notebook, workspace):
 
 
 def test_what_cannot_run_again_says_why(notebook, workspace):
+    notebook.run("depth = 2")
+    notebook.run(TRAIN)
     first = mlops.journal(workspace).cells[-1].execution_count
     notebook.run("listing = %mlops runs\ndepth = 2")
     notebook.run("print('asleep', flush=True)\nimport time\ntime.sleep(60)", interrupt_at="asleep")
