@@ -17,6 +17,8 @@ from mlops_jupyter import ci
 from mlops_jupyter.workspace import Workspace
 from tests.stock import cloned, commit_all, make_remote
 
+pytestmark = pytest.mark.xdist_group("ci")  # two at once would install the linters
+
 SETTINGS = """
 [ci]
 notebook = "train.ipynb"

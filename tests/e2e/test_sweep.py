@@ -25,6 +25,8 @@ from mlops_jupyter.sweeps import workers as _workers
 from mlops_jupyter.sweeps.space import Choices, Range, Space
 from mlops_jupyter.tracking import tags
 
+pytestmark = pytest.mark.xdist_group("sweep")  # one cluster is enough
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _close_loop():
