@@ -121,6 +121,7 @@ class _Plan:
         self._outs = outs
         self._values: dict[str, Any] = {}
         self._there = False
+        self._ignoring = _ignoring(project, outs)
         # `params` is set later: DVC would look for the section, which is not written yet.
         self._stage = create_stage(
             PipelineStage,
@@ -193,8 +194,7 @@ class _Plan:
     def files(self) -> list[str]:
         """Return what is written to."""
         names = [_project.FILE] + ([_project.PARAMS] if self._values else [])
-        ignored = {(PurePosixPath(path).parent / ".gitignore").as_posix() for path in self._outs}
-        return names + sorted(ignored)
+        return names + self._ignoring
 
     @property
     def _params_file(self) -> Path:
@@ -260,6 +260,13 @@ def _command(project: Project, source: Source, section: str, values: dict[str, A
 def _made(project: Project) -> list[str]:
     """Return the outputs of all stages there are."""
     return [project.shown(out.fs_path) for out in project.repo.index.outs]
+
+
+def _ignoring(project: Project, outs: list[str]) -> list[str]:
+    """Return where git is told to ignore these outputs; not of those that it does already."""
+    known = project.repo.scm.is_ignored
+    new = [path for path in outs if not known(str(project.root / path))]
+    return sorted({(PurePosixPath(path).parent / ".gitignore").as_posix() for path in new})
 
 
 def _read(file: Path) -> str:

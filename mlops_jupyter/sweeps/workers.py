@@ -217,7 +217,8 @@ def _local(count: int) -> Iterator[Client]:
     }
     with (
         tempfile.TemporaryDirectory(prefix="mlops-") as folder,
-        dask.config.set(settings),
+        # Dask leaves a folder of its own where temporary files go.
+        dask.config.set(settings | {"temporary-directory": folder}),
         _environment_restored(before),
         LocalCluster(
             n_workers=count,

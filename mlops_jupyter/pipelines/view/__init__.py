@@ -96,21 +96,26 @@ def status_html(status: PipelineStatus) -> str:
 
 
 def _status_table(status: PipelineStatus) -> Table:
+    running = _running(status)
     rows: list[list[str | Cell]] = [
-        [each.name, _word(each.state, _STATES.get(each.state, "muted")), _why(each)]
+        [each.name, _word(each.state, _STATES.get(each.state, "muted")), _why(each, running)]
         for each in status.stages
     ]
     return Table([Column("stage"), Column("state"), Column("because")], rows, row_headers=True)
 
 
-def _why(state: StageState) -> str:
+def _running(status: PipelineStatus) -> set[str]:
+    return {each.name for each in status.stages if each.state in ("stale", "follows")}
+
+
+def _why(state: StageState, running: set[str]) -> str:
     if state.state == "follows":
-        return f"after {', '.join(state.after)}"
+        return f"after {', '.join(name for name in state.after if name in running)}"
     return _reasons(state.reasons)
 
 
 def _sum(status: PipelineStatus) -> str:
-    stale = sum(each.state in ("stale", "follows") for each in status.stages)
+    stale = len(_running(status))
     if not stale:
         return "nothing to do"
     return f"{stale} of {text.plural(len(status.stages), 'stage')} to run: mlops pipeline run"

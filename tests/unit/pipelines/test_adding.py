@@ -141,6 +141,13 @@ def test_paths_count_from_the_workspace_wherever_one_is(workspace, notebook, mon
     assert "    - clean.csv\n" in written
 
 
+def test_what_git_ignores_already_is_not_said_to_be_written(workspace, notebook):
+    ignored = workspace.root / ".gitignore"
+    ignored.write_text("/made/\n")
+    assert add(workspace, notebook, outs=["made/x.csv"]).files == ["dvc.yaml", "params.yaml"]
+    assert not (workspace.root / "made" / ".gitignore").exists()
+
+
 def test_an_output_may_go_to_a_folder_that_is_not_there_yet(workspace, notebook):
     add(workspace, notebook, outs=["made/here/clean.csv"])
     assert text(workspace, "made/here/.gitignore") == "/clean.csv\n"

@@ -73,6 +73,17 @@ def test_a_proposal_says_what_to_do():
     assert "in dvc.yaml" not in stage(written=True).to_text()
 
 
+def test_what_follows_is_told_which_stage_it_waits_for():
+    after = ["prepare", "train"]
+    stages = [
+        StageState(name="prepare", state="unchanged"),
+        StageState(name="train", state="stale", after=["prepare"]),
+        StageState(name="evaluate", state="follows", after=after),
+    ]
+    last = PipelineStatus(stages=stages).to_text().split("\n\n")[0].splitlines()[-1]
+    assert last.split() == ["evaluate", "follows", "after", "train"]
+
+
 def test_a_run_tells_what_became_of_each_stage():
     text = PipelineRun(run_id="e" * 32, status="FAILED", stages=DONE).to_text()
     assert "run:ffffffff" in text
