@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _watched: list[Reads] = []
 
 
+def load_ipython_extension(_shell: InteractiveShell) -> None:
+    """Do nothing: it is imported, before anything is asked of it."""
+
+
 def begin(shell: InteractiveShell, experiment: str) -> None:
     """Track a notebook that does not do so itself; nothing is shown below its cells."""
     reads = Reads(shell.user_ns)

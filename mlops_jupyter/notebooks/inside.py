@@ -20,11 +20,9 @@ if TYPE_CHECKING:
 _MODULE = "mlops_jupyter.magic.under_run"
 _THERE = f"__import__({_MODULE!r}, fromlist=['begin'])"
 _LOADS = re.compile(r"load_ext\w*\W+mlops_jupyter")
-# Importing it takes a quarter of a second, which the kernel has while the store is opened.
-PRELOAD = (
-    f"__import__({_MODULE!r}) and None "
-    "if __import__('importlib.util').util.find_spec('mlops_jupyter') else None"
-)
+# Importing it takes a quarter of a second, which the kernel has while the store is opened. As an
+# extension, since lines to execute would take the place of those that the user has configured.
+PRELOAD = f"--IPKernelApp.extra_extensions={_MODULE}"
 SEEN = f"{_THERE}.seen(get_ipython())"
 
 

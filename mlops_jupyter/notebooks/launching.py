@@ -109,7 +109,7 @@ class Launch:
     def _arguments(self) -> list[str]:
         if not self.manager.ipykernel:
             return []
-        return [_NO_HISTORY, f"--IPKernelApp.exec_lines={inside.PRELOAD}"]
+        return [_NO_HISTORY, inside.PRELOAD]
 
     def _talk_by_files(self) -> None:
         """Have it listen at files: two that start at once may choose the same port."""

@@ -62,6 +62,18 @@ def test_a_notebook_that_trains_nothing_has_read_and_written_all_the_same(worksp
     assert [path.path for path in stage.outputs] == ["features.csv", "note.txt"]
 
 
+def test_what_the_user_has_configured_for_kernels_stays(run, tmp_path, monkeypatch):
+    profile = tmp_path / "ipython/profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(
+        "c.InteractiveShellApp.exec_lines = ['preset = 7']\n"
+        "c.IPKernelApp.extensions = ['autoreload']\n"
+    )
+    monkeypatch.setenv("IPYTHONDIR", str(profile.parent))
+    _, executed = run("print(preset, 'autoreload' in get_ipython().magics_manager.magics['line'])")
+    assert executed.cells[0].outputs[0].text == "7 True\n"
+
+
 def test_what_a_plain_notebook_trains_is_a_run_of_its_own_below_it(workspace, run):
     details, executed = run(*TRAIN)
     (child,) = details.children
