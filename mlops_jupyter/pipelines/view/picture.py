@@ -7,6 +7,7 @@ with light letters, which read on light and on dark.
 from __future__ import annotations
 
 import base64
+import itertools
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.render import html
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from mlops_jupyter.pipelines.records import PipelineGraph, StageNode
     from mlops_jupyter.render.html import Markup
 
+# Column and row.
+Place = tuple[int, int]
 _WIDTH, _HEIGHT = 168, 40
 _GAP_X, _GAP_Y = 52, 14
 _MARGIN = 6
@@ -42,13 +45,14 @@ def draw(graph: PipelineGraph) -> Markup:
     """Draw the graph as an ``<img>``; nothing where there is none, or too much of it."""
     if not 0 < len(graph.stages) <= _MOST:
         return html.join()
-    places = _places(graph)
-    columns = max(column for column, _ in places.values()) + 1
-    rows = max(row for _, row in places.values()) + 1
+    places, lanes = _places(graph)
+    taken = [*places.values(), *lanes.values()]
+    columns = max(column for column, _ in taken) + 1
+    rows = max(row for _, row in taken) + 1
     width = 2 * _MARGIN + columns * (_WIDTH + _GAP_X) - _GAP_X
     height = 2 * _MARGIN + rows * (_HEIGHT + _GAP_Y) - _GAP_Y
     lines = [
-        _edge(places[before], places[each.name])
+        _edge([places[before], *_between(before, places[each.name], lanes), places[each.name]])
         for each in graph.stages
         for before in each.after
         if before in places
@@ -76,23 +80,42 @@ def draw(graph: PipelineGraph) -> Markup:
     return html.element("div", image, style="overflow-x:auto;margin:4px 0")
 
 
-def _places(graph: PipelineGraph) -> dict[str, tuple[int, int]]:
-    """Return column and row of each: right of all that it comes after; stages are in order."""
-    places: dict[str, tuple[int, int]] = {}
+def _places(graph: PipelineGraph) -> tuple[dict[str, Place], dict[tuple[str, int], Place]]:
+    """Return where stages are, each right of all that it comes after; they are in order.
+
+    And where lines from a stage pass through a column that lies between, past the boxes there.
+    """
+    places: dict[str, Place] = {}
+    lanes: dict[tuple[str, int], Place] = {}
     filled: dict[int, int] = {}
+
+    def next_in(column: int) -> Place:
+        row = filled.get(column, 0)
+        filled[column] = row + 1
+        return column, row
+
     for each in graph.stages:
-        column = max((places[name][0] + 1 for name in each.after if name in places), default=0)
-        places[each.name] = (column, filled.get(column, 0))
-        filled[column] = filled.get(column, 0) + 1
-    return places
+        known = [name for name in each.after if name in places]
+        column = max((places[name][0] + 1 for name in known), default=0)
+        for name in known:
+            for between in range(places[name][0] + 1, column):
+                if (name, between) not in lanes:
+                    lanes[name, between] = next_in(between)
+        places[each.name] = next_in(column)
+    return places, lanes
 
 
-def _corner(place: tuple[int, int]) -> tuple[int, int]:
+def _between(before: str, after: Place, lanes: dict[tuple[str, int], Place]) -> list[Place]:
+    own = (place for (name, _), place in lanes.items() if name == before)
+    return sorted(place for place in own if place[0] < after[0])
+
+
+def _corner(place: Place) -> tuple[int, int]:
     column, row = place
     return _MARGIN + column * (_WIDTH + _GAP_X), _MARGIN + row * (_HEIGHT + _GAP_Y)
 
 
-def _box(stage: StageNode, place: tuple[int, int]) -> Markup:
+def _box(stage: StageNode, place: Place) -> Markup:
     x, y = _corner(place)
     made = ", ".join(path.rpartition("/")[2] for path in stage.outputs) or "makes nothing"
     return html.element(
@@ -108,14 +131,15 @@ def _text(content: str, x: int, y: int, size: int, letters: int) -> Markup:
     return html.element("text", shown, x=x, y=y, font_size=size, fill=_LETTER)
 
 
-def _edge(before: tuple[int, int], after: tuple[int, int]) -> Markup:
-    (x1, y1), (x2, y2) = _corner(before), _corner(after)
-    x1, y1, y2 = x1 + _WIDTH, y1 + _HEIGHT // 2, y2 + _HEIGHT // 2
-    middle = (x1 + x2) // 2
-    line = html.element(
-        "path", d=f"M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}", fill="none", stroke=_LINE,
-        stroke_width="1.6",
-    )  # fmt: skip
+def _edge(way: list[Place]) -> Markup:
+    drawn = ""
+    for before, after in itertools.pairwise(way):
+        (x1, y1), (x2, y2) = _corner(before), _corner(after)
+        x1, y1, y2 = x1 + _WIDTH, y1 + _HEIGHT // 2, y2 + _HEIGHT // 2
+        middle = (x1 + x2) // 2
+        start = "L" if drawn else "M"
+        drawn += f"{start}{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}"
+    line = html.element("path", d=drawn, fill="none", stroke=_LINE, stroke_width="1.6")
     return html.join(line, html.element("path", d=f"M{x2} {y2}l-7 -4v8z", fill=_LINE))
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import re
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -44,6 +45,10 @@ def graph(count=3):
         for number in range(1, count)
     ]
     return PipelineGraph(stages=nodes)
+
+
+def drawn(html):
+    return base64.b64decode(re.search(r"base64,([^\"]+)", html)[1]).decode()
 
 
 DONE = [
@@ -93,11 +98,25 @@ def test_a_run_tells_what_became_of_each_stage():
 
 def test_a_picture_has_every_stage_and_no_script():
     shown = graph().to_html()
-    (encoded,) = re.findall(r"base64,([^\"]+)", shown)
-    svg = base64.b64decode(encoded).decode()
+    svg = drawn(shown)
     assert all(f">s{number}</text>" in svg for number in range(3))
     assert "<script" not in svg
     assert "s1 after s0" in shown
+
+
+def test_a_line_past_a_stage_goes_around_it():
+    nodes = [
+        StageNode(name="prepare", command="x"),
+        StageNode(name="train", command="x", after=["prepare"]),
+        StageNode(name="evaluate", command="x", after=["prepare", "train"]),
+    ]
+    parts = [*ET.fromstring(drawn(PipelineGraph(stages=nodes).to_html())).iter()]
+    (row,) = {int(part.get("y")) for part in parts if part.tag.endswith("rect")}
+    lines = [part.get("d") for part in parts if part.get("fill") == "none"]
+    heights = [{int(y) for y in re.findall(r"\d+ (\d+)", line)} for line in lines]
+    straight = [each for each in heights if each == {row + 20}]
+    assert (len(heights), len(straight)) == (3, 2)
+    assert max(map(max, heights)) > row + 40, "below the boxes"
 
 
 def test_a_large_graph_is_a_table():
