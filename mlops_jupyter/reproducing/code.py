@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter import git
+from mlops_jupyter import git, settings
 from mlops_jupyter.errors import ToolFailed
 from mlops_jupyter.reproducing.recorded import artifacts, manifest, secrets_in
 from mlops_jupyter.reproducing.records import Difference
@@ -73,12 +73,17 @@ class Code:
             patch = kept / name
             if not patch.is_file() or patch.is_symlink() or self._recorded.commit is None:
                 continue
+            # One file that does not fit keeps all others out.
+            how = ("--whitespace=nowarn", "--binary", f"--exclude={self._settings()}")
             try:
-                git.run(
-                    self._copy.top, "apply", "--whitespace=nowarn", "--binary", str(patch.resolve())
-                )
+                git.run(self._copy.top, "apply", *how, str(patch.resolve()))
             except ToolFailed as error:
                 self._copy.notes.append(f"{name} does not fit the commit: {error.message}")
+
+    def _settings(self) -> str:
+        """Return the path of the settings, which stay those of now: the copy has them."""
+        own = self._copy.root.relative_to(self._copy.top)
+        return (own / settings.FILE_NAME).as_posix()
 
     def _delete(self) -> None:
         for entry in _listed(self._manifest, "changed"):
@@ -96,6 +101,8 @@ class Code:
             target = self._copy.inside(name, base)
             if target is None:
                 self._copy.notes.append(f"{name!r} would lie outside of the copy: left out")
+                continue
+            if target == self._copy.top / self._settings():
                 continue
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.is_symlink():

@@ -128,6 +128,26 @@ def test_a_commit_that_is_not_here(project):
         assert says in told.reasons[0]
 
 
+def test_settings_are_those_of_now_and_keep_no_other_change_out(project):
+    place = notebook("train.ipynb", LOG)
+    module = project.root / "depths.py"
+    module.write_text("DEPTH = 1\n")
+    commit(project.root)
+    settings = project.root / "mlops.toml"
+    before = settings.read_text()
+    settings.write_text(f"{before}# then\n")
+    module.write_text("DEPTH = 2\n")
+    done = mlops.run(project, place)
+    settings.write_text(f"{before}# now\n")
+    opened = client(project)
+    known = read(opened, Reader(opened, {}).side(find.run(opened, done.run_id)))
+    with copies.made(project, known.commit, keep=False) as copy:
+        Code(opened, known, copy).restore()
+        assert copy.notes == []
+        assert (copy.root / "mlops.toml").read_text() == f"{before}# now\n"
+        assert (copy.root / "depths.py").read_text() == "DEPTH = 2\n"
+
+
 def test_files_of_a_hostile_run_stay_in_the_copy(project, tmp_path):
     done = mlops.run(project, notebook("train.ipynb", LOG))
     opened = client(project)
