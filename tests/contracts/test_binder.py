@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -49,6 +51,17 @@ def test_the_python_is_one_that_we_support(root, project):
     found = re.fullmatch(r"python-(\d+\.\d+)\n", text)
     assert found is not None
     assert SpecifierSet(project["requires-python"]).contains(found[1])
+
+
+def test_pip_makes_no_bytecode_there(root):
+    said = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"],
+        env={**os.environ, "HOME": str(root)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "install.no-compile='no'" in said.splitlines(), "the folder is the home folder there"
 
 
 def test_what_is_run_at_the_end_stops_at_its_first_error(root):
