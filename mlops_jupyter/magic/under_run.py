@@ -36,7 +36,7 @@ def begin(shell: InteractiveShell, experiment: str) -> None:
     _watched[:] = [reads]
     # The line below a cell would be an output that the notebook does not have elsewhere.
     tracker = CellTracker(shell, lambda _line: None, reads)
-    tracker.on(Workspace.find(), experiment, HowToTrack(quiet=True))
+    tracker.on(Workspace.find(), experiment, HowToTrack(quiet=True, unasked=True))
 
 
 def seen(shell: InteractiveShell) -> str:

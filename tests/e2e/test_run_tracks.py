@@ -62,6 +62,19 @@ def test_a_notebook_that_trains_nothing_has_read_and_written_all_the_same(worksp
     assert [path.path for path in stage.outputs] == ["features.csv", "note.txt"]
 
 
+def test_what_a_plain_notebook_logs_is_its_own_until_it_trains(workspace, run):
+    log = "import mlops_jupyter as mlops\nmlops.log({'rows': len(flights)})"
+    epochs = "for step in range(3):\n    mlops.log({'loss': 1 / (step + 1)}, step=step)"
+    details, _ = run(TRAIN[0], log, epochs)
+    assert details.children == []
+    assert (details.summary.metrics["rows"], details.summary.metrics["loss"]) == (40, 1 / 3)
+
+    details, _ = run(TRAIN[0], log, *TRAIN[1:], "mlops.log({'auc': 0.75})")
+    (child,) = details.children
+    assert mlops.show(workspace, child.run_id).summary.metrics["auc"] == 0.75
+    assert (details.summary.metrics["rows"], details.summary.metrics["auc"]) == (40, 0.75)
+
+
 def test_what_the_user_has_configured_for_kernels_stays(run, tmp_path, monkeypatch):
     profile = tmp_path / "ipython/profile_default"
     profile.mkdir(parents=True)
