@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mlops_jupyter.commands.app import HowToTrack
 from mlops_jupyter.magic.cells import CellTracker
+from mlops_jupyter.magic.recorder import Recorder
 from mlops_jupyter.tracking.capture import inputs, keeping, writes
 from mlops_jupyter.tracking.capture.reads import Reads
 from mlops_jupyter.workspace import Workspace
@@ -34,6 +35,7 @@ def begin(shell: InteractiveShell, experiment: str) -> None:
     shell.events.register("pre_run_cell", lambda info: reads.begin_cell(info.raw_cell or ""))
     shell.events.register("post_run_cell", lambda result: reads.end_cell(failed=not result.success))
     _watched[:] = [reads]
+    Recorder(shell).start()  # what was executed: a cell's run can be made again
     # The line below a cell would be an output that the notebook does not have elsewhere.
     tracker = CellTracker(shell, lambda _line: None, reads)
     tracker.on(Workspace.find(), experiment, HowToTrack(quiet=True, unasked=True))

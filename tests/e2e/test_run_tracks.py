@@ -94,3 +94,5 @@ def test_what_a_plain_notebook_trains_is_a_run_of_its_own_below_it(workspace, ru
     assert (trained.model, trained.params["max_depth"]) == ("DecisionTreeClassifier", "2")
     assert [entry.source for entry in details.inputs] == ["flights.csv"]
     assert all(cell.outputs == [] for cell in executed.cells)
+    cells = mlops.journal(workspace, child.run_id).cells
+    assert [cell.source for cell in cells] == list(TRAIN)

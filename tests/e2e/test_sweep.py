@@ -40,6 +40,7 @@ def cluster():
     """Two workers that are there already: most of a sweep's time is their start."""
     from distributed import LocalCluster
 
+    before = dict(os.environ)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
         patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -51,6 +52,9 @@ def cluster():
             silence_logs=50,
         ) as started:
             yield started.scheduler_address
+    # Dask sets numbers of threads in this process, too.
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def write(code, parameters="x: int = 1", path="n.ipynb"):
