@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from mlops_jupyter.results import Event
@@ -136,6 +136,10 @@ class Sweeping:
             duration_s=outcome.duration_s,
             error=error if status != "FINISHED" else None,
         )
+        if self._plan.prune and outcome.run_id and status == "FINISHED":
+            # Later trials are held against it step by step, however short it was.
+            for step, at_step in self._unreported(number, outcome.run_id):
+                self._trials.report(number, step, at_step)
         self._trials.tell(number, status, value)
 
     def _value(self, logged: Mapping[str, float | None]) -> float | None:
@@ -172,14 +176,17 @@ class Sweeping:
                 (workers.kill if late else workers.interrupt)([job.key])
 
     def _report(self, number: int, run_id: str) -> None:
-        metric = self._plan.metric or ""
-        for step, value in self._family.points(run_id, metric):
-            if step <= self._reported.get(number, -1):
-                continue
-            self._reported[number] = step
+        for step, value in self._unreported(number, run_id):
             if self._trials.report(number, step, value):
+                metric = self._plan.metric
                 self._pruned[number] = _Pruned(step, f"pruned at step {step}: {metric} {value:g}")
                 return
+
+    def _unreported(self, number: int, run_id: str) -> Iterator[tuple[int, float]]:
+        for step, value in self._family.points(run_id, self._plan.metric or ""):
+            if step > self._reported.get(number, -1):
+                self._reported[number] = step
+                yield step, value
 
     def _stop(self, workers: Workers) -> None:
         """End all kernels, and close their runs: interrupted first, killed when they do not end."""
