@@ -192,8 +192,11 @@ def entry() -> None:
     # tenth of it.
     gc.set_threshold(100_000, 20, 100)
     try:
-        sys.exit(main())
+        code = main()
     except Exception:  # noqa: BLE001 - whatever it is
         # Python's own exit code for this is 1, which says here that a gate failed.
         traceback.print_exc()
-        sys.exit(MlopsError.exit_code)
+        code = MlopsError.exit_code
+    # They go with the process: Python would look among them for garbage before, for a second.
+    gc.freeze()
+    sys.exit(code)

@@ -70,6 +70,8 @@ def answered(reply: Mapping[str, Any] | None) -> Seen:
 
 def record(run: OpenRun, seen: Seen) -> None:
     """Record it on the notebook's run, whatever runs of its cells have recorded."""
+    if not seen.read and not seen.written:
+        return
     from mlops_jupyter.tracking.capture import inputs, writes
 
     # Of a cell only what it builds on is its training data; this is the whole notebook.

@@ -229,8 +229,8 @@ class Job:
 
     def _deliver(self) -> str | None:
         """Bring the run to the server, to the end; return why it is here alone."""
-        from mlops_jupyter.tracking.transfer.syncing import delivered
-
         if not self._workspace.store.remote:
             return None
+        from mlops_jupyter.tracking.transfer.syncing import delivered
+
         return delivered(self._workspace, self._run.run_id)
