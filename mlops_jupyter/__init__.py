@@ -34,6 +34,7 @@ _PUBLIC = {
     "runs": "mlops_jupyter.tracking.history.listing:runs",
     "show": "mlops_jupyter.tracking.history.details:show",
     "compare": "mlops_jupyter.project.comparing:compare",
+    "reproduce": "mlops_jupyter.reproducing.verb:reproduce",
     "lineage": "mlops_jupyter.provenance.tracing:lineage",
     "du": "mlops_jupyter.tracking.store.disk:du",
     "gc": "mlops_jupyter.tracking.store.clearing:gc",
@@ -41,6 +42,9 @@ _PUBLIC = {
     "delete": "mlops_jupyter.tracking.history.edit:delete",
     "restore": "mlops_jupyter.tracking.history.edit:restore",
     "run": "mlops_jupyter.notebooks.run:run",
+    "inspect": "mlops_jupyter.notebooks.parameters.inspecting:inspect",
+    "sweep": "mlops_jupyter.sweeps.verb:sweep",
+    "glue": "mlops_jupyter.notebooks.returned:glue",
     "sync": "mlops_jupyter.tracking.transfer.syncing:sync",
     "push_runs": "mlops_jupyter.tracking.transfer.exchange:push_runs",
     "pull_runs": "mlops_jupyter.tracking.transfer.exchange:pull_runs",
@@ -51,6 +55,8 @@ _PUBLIC = {
     "secret": "mlops_jupyter.tracking.capture.secret:secret",
     "data": "mlops_jupyter.data",
     "drift": "mlops_jupyter.drift",
+    "ci": "mlops_jupyter.ci",
+    "pipeline": "mlops_jupyter.pipelines",
 }
 
 __all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604 - the names are strings

@@ -23,7 +23,8 @@ class Record(BaseModel):
     Numbers that JSON has no word for (NaN, infinities) become ``null``.
     """
 
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
+    # Built when one is first made: a command that starts pays for those it uses.
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null", defer_build=True)
 
 
 class Result(Record):
@@ -124,11 +125,23 @@ class Event:
         What is being done.
     done, total : float, optional
         How far, in any unit.
+    elapsed : float, optional
+        Seconds since it began; given again and again while a step takes long.
+    memory : int, optional
+        Bytes in use by what the step runs.
+    said : str
+        The last line of its output.
+    stays : bool
+        Whether it is still to be read when the verb is over; others give way to what follows.
     """
 
     message: str
     done: float | None = None
     total: float | None = None
+    elapsed: float | None = None
+    memory: int | None = None
+    said: str = ""
+    stays: bool = False
 
 
 Events = Callable[[Event], None]

@@ -9,6 +9,7 @@ environment variable        what it sets
 ``MLOPS_WORKSPACE``         the workspace folder, instead of looking upward for one
 ``MLOPS_NOTEBOOK``          path of the running notebook, where it cannot be found out
 ``MLOPS_RUN_ID``            set by ``mlops run``: the run that a notebook's runs belong to
+``MLOPS_STATE``             set by ``mlops reproduce``: the folder that stands for ``.mlops/``
 ``MLOPS_PROFILES``          ``asked``: no profile of data is made in the background
 ``MLFLOW_TRACKING_URI``     the tracking store (MLflow's own variable)
 ==========================  =========================================================
@@ -18,7 +19,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -31,6 +32,7 @@ FILE_NAME = "mlops.toml"
 ENV_WORKSPACE = "MLOPS_WORKSPACE"
 ENV_NOTEBOOK = "MLOPS_NOTEBOOK"
 ENV_RUN_ID = "MLOPS_RUN_ID"
+ENV_STATE = "MLOPS_STATE"
 ENV_PROFILES = "MLOPS_PROFILES"
 ENV_TRACKING_URI = "MLFLOW_TRACKING_URI"
 
@@ -39,7 +41,7 @@ Sharing = Literal["local", "always", "never"]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class TrackingSettings(_Section):
@@ -75,6 +77,27 @@ class PrivacySettings(_Section):
         return chosen == "always" or (chosen == "local" and not remote)
 
 
+class CiSettings(_Section):
+    """``[ci]``: what the workflow that ``mlops ci`` writes has to do."""
+
+    python: str = Field(default="3.11", pattern=r"^3\.\d{1,2}$")
+    # Installs the project and mlops-jupyter; by what lies in the workspace when left out.
+    install: str | None = None
+    # Its parameters can be chosen when the workflow is started by hand.
+    notebook: str | None = None
+    # What pull requests are held against.
+    base: str = Field(default="main", pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*$")
+    # What `mlops drift` is asked, such as "data:flights@v1 data/july.parquet": fails on drift.
+    drift: tuple[str, ...] = ()
+    # Further commands that fail the build.
+    gates: tuple[str, ...] = ()
+    # Names of secrets that become environment variables of what runs.
+    secrets: tuple[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], ...] = ()
+    # When it also runs, as cron says it.
+    schedule: str | None = Field(default=None, pattern=r"^[-0-9A-Za-z*,/ ]+$")
+    timeout_minutes: int = Field(default=60, ge=1, le=4320)
+
+
 class Settings(_Section):
     """The typed content of ``mlops.toml``.
 
@@ -88,6 +111,7 @@ class Settings(_Section):
     tracking: TrackingSettings = TrackingSettings()
     data: DataSettings = DataSettings()
     privacy: PrivacySettings = PrivacySettings()
+    ci: CiSettings = CiSettings()
 
 
 def load(path: Path) -> Settings:

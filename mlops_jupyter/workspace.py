@@ -78,6 +78,8 @@ class Workspace:
     root: Path
     settings: Settings
     store_flag: str | None = None
+    # Where what is ours is kept, for a copy of a workspace: its runs are that one's runs.
+    state: Path | None = None
 
     @classmethod
     def find(cls, start: Path | None = None, *, store: str | None = None) -> Workspace:
@@ -98,12 +100,14 @@ class Workspace:
             Its ``mlops.toml`` is wrong.
         """
         root = find_root(start)
-        return cls(root, _settings.load(root / _settings.FILE_NAME), store)
+        state = os.environ.get(_settings.ENV_STATE)
+        settings = _settings.load(root / _settings.FILE_NAME)
+        return cls(root, settings, store, Path(state) if state else None)
 
     @property
     def state_dir(self) -> Path:
         """``.mlops/``: what this package keeps for itself; ignored by git."""
-        return self.root / ".mlops"
+        return self.state or self.root / ".mlops"
 
     @property
     def embedded_store(self) -> Store:

@@ -49,6 +49,9 @@ class HowToTrack:
         Of the fits of one cell: the best and the last model, or all.
     no_source : bool
         Keep nothing that is code, nor the notebook.
+    unasked : bool
+        Switched on by `mlops run`, not by the notebook: cells have a run where they train, and what
+        others log belongs to the notebook's.
     """
 
     name: str | None = None
@@ -56,6 +59,7 @@ class HowToTrack:
     quiet: bool = False
     keep_models: str = "best"
     no_source: bool = False
+    unasked: bool = False
 
 
 @dataclass

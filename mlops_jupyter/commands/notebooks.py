@@ -22,6 +22,15 @@ if TYPE_CHECKING:
     metavar="NAME=VALUE",
     help="Set a variable of the cell tagged 'parameters'. May be repeated.",
 )
+@click.option(
+    "-f",
+    "--parameters-file",
+    "parameters_file",
+    type=click.Path(),
+    multiple=True,
+    metavar="FILE",
+    help="Take such values from a YAML or JSON file; -p wins over it. May be repeated.",
+)
 @click.option("--name", help="Name of the run; the notebook's by default.")
 @click.option("--experiment", help="Experiment of the run; named as the notebook by default.")
 @click.option("--timeout", type=float, metavar="SECONDS", help="Stop the notebook after so long.")
@@ -37,6 +46,7 @@ def run(
     *,
     notebook: str,
     parameters: tuple[str, ...],
+    parameters_file: tuple[str, ...],
     name: str | None,
     experiment: str | None,
     timeout: float | None,
@@ -53,6 +63,7 @@ def run(
         app.workspace(),
         notebook,
         parameters=parameters,
+        parameters_file=parameters_file,
         name=name,
         experiment=experiment,
         timeout=timeout,

@@ -31,7 +31,10 @@ EVERYDAY = {
     "doctor": "workspace:doctor",
 }
 FURTHER = {
+    "inspect": "inspect:inspect",
     "compare": "compare:compare",
+    "sweep": "sweeps:sweep",
+    "reproduce": "reproducing:reproduce",
     "lineage": "lineage:lineage",
     "journal": "runs:journal",
     "tag": "edit:tag",
@@ -41,6 +44,8 @@ FURTHER = {
     "gc": "disk:gc",
     "demo": "workspace:demo",
     "sync": "travel:sync",
+    "ci": "ci:ci",
+    "pipeline": "pipeline:pipeline",
 }
 # What is no command of its own, and which option does it.
 _BY_OPTION = {

@@ -167,17 +167,21 @@ class _Progress:
 
     def show(self, event: Event) -> None:
         """Show an event in place of the one before."""
-        self._put(event.message)
+        from mlops_jupyter.commands import view
+
+        if event.stays:
+            print(event.message)
+            return
+        self._put({"text/plain": view.line(event), "text/html": view.to_html(event)})
 
     def clear(self) -> None:
         """Leave nothing but the Result."""
         if self._handle is not None:
-            self._put("")
+            self._put({"text/plain": ""})
 
-    def _put(self, text: str) -> None:
+    def _put(self, content: dict[str, str]) -> None:
         from IPython.display import display
 
-        content = {"text/plain": text}
         if self._handle is None:
             self._handle = display(content, raw=True, display_id=True)
         else:

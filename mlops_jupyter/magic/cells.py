@@ -110,6 +110,7 @@ class CellTracker:
             reads=self._reads,
             keep_all_models=how.keep_models == "all",
             no_source=how.no_source,
+            unasked=how.unasked,
         )
         session.start()
         return session

@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from mlops_jupyter.results import Result
+from mlops_jupyter.results import Record, Result
 from mlops_jupyter.tracking.records import Status
+
+
+class CellRun(Record):
+    """One cell of a notebook that was executed.
+
+    Attributes
+    ----------
+    number : int
+        Among the cells that are executed, from 1; its ``In [n]``.
+    line : str
+        The first line that says something.
+    status : {"completed", "failed", "stopped"}
+        How it ended; stopped by the user.
+    started : str
+        When it began, in UTC.
+    duration_s : float
+        Seconds.
+    peak_memory : int, optional
+        Bytes that its kernel and the kernel's children had in use at most. Looked at several times
+        a second: a shorter peak is seen on Linux alone, and in the kernel itself.
+    """
+
+    number: int
+    line: str
+    status: Literal["completed", "failed", "stopped"]
+    started: str
+    duration_s: float
+    peak_memory: int | None = None
 
 
 class NotebookRun(Result):
@@ -32,7 +60,13 @@ class NotebookRun(Result):
     duration_s : float
         Seconds, kernel start included.
     metrics : dict
-        What the notebook logged to its own run.
+        What the notebook logged to its own run, and the numbers that it returned.
+    returned : dict
+        What it returned by `glue`, or scrapbook's.
+    cells : list of CellRun
+        Time and memory of each cell that was started.
+    log : str, optional
+        The file that has all that its cells printed, seen from the workspace.
     error : str, optional
         Why it stopped before the end.
     kept_here : str, optional
@@ -53,6 +87,9 @@ class NotebookRun(Result):
     cells_total: int
     duration_s: float
     metrics: dict[str, float | None] = Field(default_factory=dict)
+    returned: dict[str, Any] = Field(default_factory=dict)
+    cells: list[CellRun] = Field(default_factory=list)
+    log: str | None = None
     error: str | None = None
     kept_here: str | None = None
 

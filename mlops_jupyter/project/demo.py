@@ -24,7 +24,15 @@ from mlops_jupyter.workspace import Workspace
 
 NOTEBOOK = "01_flights.ipynb"
 # Laid out beside it, for later.
-_FURTHER = ("02_experiments.ipynb", "03_data_versions.ipynb", "04_drift.ipynb")
+_FURTHER = (
+    "02_experiments.ipynb",
+    "03_data_versions.ipynb",
+    "04_drift.ipynb",
+    "05_pipeline.ipynb",
+    "pipeline/prepare.ipynb",
+    "pipeline/train.ipynb",
+    "pipeline/evaluate.ipynb",
+)
 _IDENTITY = ("-c", "user.name=mlops-jupyter", "-c", "user.email=mlops-jupyter@localhost")
 
 
@@ -106,10 +114,10 @@ def _lay_out(root: Path, events: Events) -> None:
         events(Event("writing data/flights.parquet"))
         data.parent.mkdir(exist_ok=True)
         frame.to_parquet(data, index=False)
-    notebooks.mkdir(exist_ok=True)
     for name in (NOTEBOOK, *_FURTHER):
-        if not (notebooks / name).exists():
-            shutil.copyfile(_example(name), notebooks / name)
+        if not (place := notebooks / name).exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(_example(name), place)
     if fresh:
         _first_commit(root)
 

@@ -28,6 +28,7 @@ from mlops_jupyter.tracking.scope import Scope
 from mlops_jupyter.tracking.store import failures, readiness, waiting
 from mlops_jupyter.tracking.store import opening as stores
 from mlops_jupyter.tracking.store.metric_buffer import BUFFER
+from mlops_jupyter.tracking.store.patience import PATIENCE
 from mlops_jupyter.tracking.transfer import courier
 from mlops_jupyter.workspace import Store
 
@@ -84,6 +85,8 @@ class Session:
         Keep each model of a cell that fits many; by default the best and the last.
     no_source : bool
         Keep nothing that is code, nor the notebook.
+    unasked : bool
+        Switched on by `mlops run`, not by the notebook.
     """
 
     def __init__(
@@ -95,12 +98,14 @@ class Session:
         reads: Reads | None = None,
         keep_all_models: bool = False,
         no_source: bool = False,
+        unasked: bool = False,
     ) -> None:
         self.workspace = workspace
         self.experiment = experiment
         self.namespace = namespace
         self.keep_all_models = keep_all_models
         self.no_source = no_source
+        self._unasked = unasked
         self.notes: list[str] = []
         # Written here first, so that no cell waits for a server; delivered afterwards.
         self.destination = workspace.store
@@ -139,7 +144,7 @@ class Session:
         if self._own_reads:
             self.reads.start()
         if self._courier is not None:
-            lent = {**stores.PATIENCE, **waiting.run_context(self.store, self.destination)}
+            lent = {**PATIENCE, **waiting.run_context(self.store, self.destination)}
             self._impatient = [name for name in lent if name not in os.environ]
             os.environ.update({name: lent[name] for name in self._impatient})
         self._watcher.start()
@@ -303,6 +308,12 @@ class Session:
     def has_a_run_of_its_own(self) -> bool:
         """Whether logged values have a run here; in a script, each block has its own."""
         return self.last_run is not None or self.namespace is None
+
+    @property
+    def leaves_logs_to_the_notebook(self) -> bool:
+        """Whether values belong to the notebook's own run: cells are to have none, or have none."""
+        scope = self._scopes[-1] if self._scopes else None
+        return self._unasked and self.last_run is None and (scope is None or not scope.open_run)
 
     def run_to_log(self, *, curve: bool = False) -> tuple[str, str]:
         """Return id and name of the run that logged values belong to.

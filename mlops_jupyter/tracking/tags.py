@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 UID = "mlops.uid"
-KIND = "mlops.kind"  # cell | notebook | script
+KIND = "mlops.kind"  # cell | notebook | script | sweep
 DATA = "mlops.data"  # JSON list of data: references
 DATA_FILES = "mlops.data_files"  # JSON list of files read: [path, digest, size, mtime_ns]
 OUTPUTS = "mlops.outputs"  # JSON list of files written: path, size, digest, version
@@ -24,9 +24,19 @@ SEEDS = "mlops.seeds"  # JSON: digests of the states of random numbers when the 
 NOTEBOOK = "mlops.notebook"
 JOURNAL = "mlops.journal"  # JSON: cells, runnable, why, secrets
 ORDER = "mlops.order"  # in order | out of order | edited since; and why, after a colon
+REPRODUCES = "mlops.reproduces"  # the id of the run that this one makes again
 MAIN_METRIC = "mlops.main_metric"
+STAGE = "mlops.stage"  # of dvc.yaml, whose command made the run
+PIPELINE = "mlops.pipeline"  # JSON: stages and what became of them, dvc.lock before and after
 SESSION = "mlops.session"  # whose lock under .mlops/sessions/ says whether the run lives
 LEASE = "mlops.lease"  # until when (UTC) it lives without a new sign, where locks are not seen
+
+# On the trials of a sweep; the best one's number stands on the sweep too.
+SWEEP_TRIAL = "mlops.sweep.trial"  # its number, from 1
+SWEEP_VALUES = "mlops.sweep.values"  # JSON: what it was given
+SWEEP_BEST = "mlops.sweep.best"
+SWEEP_PRUNED = "mlops.sweep.pruned"  # the step at which it was stopped
+SWEEP_REPEATED = "mlops.sweep.repeated"  # its worker was lost, and another run stands for it
 
 # Between stores. The first four stand on the run that is here, the others on the merged one.
 SYNC = "mlops.sync."

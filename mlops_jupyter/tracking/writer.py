@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Workspace
 
 Final = Literal["FINISHED", "FAILED", "KILLED"]
-RunKind = Literal["cell", "notebook", "script"]
+RunKind = Literal["cell", "notebook", "script", "sweep", "pipeline"]
 
 # What MLflow's stores take: longer values are cut, never refused.
 _TAG_LIMIT = 5000
@@ -151,7 +151,7 @@ def open_run(
         Name of the run; MLflow invents one otherwise.
     extra_tags : mapping, optional
         Further tags.
-    run_kind : {"cell", "notebook", "script"}
+    run_kind : {"cell", "notebook", "script", "sweep", "pipeline"}
         What made it.
     parent_run_id : str, optional
         The run it belongs to.

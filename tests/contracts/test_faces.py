@@ -21,6 +21,7 @@ FACE_ONLY = {
     "gc": {"yes"},  # Python does not ask
     "data gc": {"yes"},
     "data forget": {"yes"},
+    "pipeline add": {"yes"},
 }
 
 

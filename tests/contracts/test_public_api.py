@@ -14,6 +14,7 @@ PUBLIC = [
     "Workspace",
     "__version__",
     "checkout",
+    "ci",
     "compare",
     "data",
     "delete",
@@ -24,20 +25,25 @@ PUBLIC = [
     "explore",
     "export_runs",
     "gc",
+    "glue",
     "import_runs",
     "init",
+    "inspect",
     "journal",
     "lineage",
     "load",
     "log",
+    "pipeline",
     "pull_runs",
     "push_runs",
+    "reproduce",
     "restore",
     "run",
     "runs",
     "secret",
     "show",
     "status",
+    "sweep",
     "sync",
     "tag",
     "track",
@@ -66,6 +72,13 @@ def test_a_public_name_is_there(name):
             ),
         ),
         ("drift", "DriftReport detect keep load"),
+        (
+            "pipelines",
+            (
+                "PipelineExport PipelineGraph PipelineRun PipelineStatus ProposedStage "
+                "add export run show status"
+            ),
+        ),
     ],
 )
 def test_public_names_of_rooms(room, names):

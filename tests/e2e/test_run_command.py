@@ -122,7 +122,9 @@ def test_metrics_logged_by_the_notebook_are_its_runs(workspace):
     done = mlops_run("a.ipynb", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["metrics"] == {"auc": 0.712}
-    assert runs(workspace)["a"].data.metrics == {"auc": 0.712}
+    metrics = runs(workspace)["a"].data.metrics
+    logged = {name: value for name, value in metrics.items() if not name.startswith("system/")}
+    assert logged == {"auc": 0.712}
 
 
 def test_a_notebook_runs_another_one(workspace):
@@ -167,17 +169,19 @@ def test_ctrl_c_kills_the_run_and_keeps_the_notebook_so_far(workspace):
         # A shell starts background jobs with Ctrl-C ignored, and children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 300
     while not Path("started").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
+    assert Path("started").exists()
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=90)
+    _, stderr = process.communicate(timeout=300)
     assert process.returncode == 130
     assert "Traceback" not in stderr
     run = runs(workspace)["a"]
     assert run.info.status == "KILLED"
     assert run.data.tags["mlops.error"] == "stopped by the user, cell 2 of 3"
     (path,) = artifacts(workspace, run)
+    assert "destroyed but it is pending" not in stderr
     client = MlflowClient(workspace.store.uri)
     executed = nbformat.read(client.download_artifacts(run.info.run_id, path), as_version=4)
     outputs = [o for cell in executed.cells for o in cell.get("outputs", [])]

@@ -355,3 +355,14 @@ def test_code_that_is_not_committed_is_kept_with_the_run(workspace, tmp_path):
         result.run_id, "code/files/helper.py", str(tmp_path)
     )
     assert Path(kept).read_text() == "VALUE = 1\n"
+
+
+def test_a_run_may_belong_to_another_and_carry_tags_of_its_caller(workspace):
+    parent = run(workspace, write("parent.ipynb", "1"))
+    tags = {"mlops.sweep": "7", "mlops.notebook": "not mine to say"}
+    path = write("child.ipynb", "1")
+    child = run(workspace, path, parent_run_id=parent.run_id, extra_tags=tags)
+    kept = stored(workspace, child.run_id).data.tags
+    assert kept["mlflow.parentRunId"] == parent.run_id
+    assert (kept["mlops.sweep"], kept["mlops.notebook"]) == ("7", "child.ipynb")
+    assert "mlflow.parentRunId" not in stored(workspace, parent.run_id).data.tags

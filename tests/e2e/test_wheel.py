@@ -62,6 +62,8 @@ def test_a_wheel_built_without_node_has_the_panel(clone, tmp_path):
     assert "mlops_jupyter/examples/02_experiments.ipynb" in names
     assert "mlops_jupyter/examples/03_data_versions.ipynb" in names
     assert "mlops_jupyter/examples/04_drift.ipynb" in names
+    assert "mlops_jupyter/examples/05_pipeline.ipynb" in names
+    assert "mlops_jupyter/examples/pipeline/train.ipynb" in names
     page = ("drawing.js", "explorer.js", "explorer.css")
     assert {f"mlops_jupyter/widgets/{part}" for part in page} <= {*names}
     assert not [name for name in names if "node_modules" in name or name.endswith(".ts")]

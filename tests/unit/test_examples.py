@@ -122,6 +122,8 @@ def lay_out():
     )
     with Path(".dvc/config").open("a") as config:
         config.write("['remote \"storage\"']\n    url = ../../storage\n")
+    with Path("mlops.toml").open("a") as settings:
+        settings.write('\n[ci]\nnotebook = "notebooks/train.ipynb"\n')
     git("checkout", "--quiet", "-b", "main")
     git("add", "--all")
     git("-c", "user.name=a", "-c", "user.email=a@example", "commit", "--quiet", "-m", "Flights")

@@ -14,12 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlops_jupyter.data.cache import folder_lists, intake, scan
+from mlops_jupyter.data.cache import dvc_repository, folder_lists, intake, scan
 from mlops_jupyter.data.cache.ignoring import Ignoring
 from mlops_jupyter.data.cache.incoming import Incoming
 from mlops_jupyter.data.cache.memory import Memory
-from mlops_jupyter.data.cache.prepare import dvc_root
-from mlops_jupyter.errors import BadInput, Conflict, ToolFailed
+from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.results import Events, ignore_events
 
 if TYPE_CHECKING:
@@ -63,18 +62,13 @@ def opened(workspace: Workspace) -> Iterator[Store]:
     ToolFailed
         DVC cannot use it, such as for an error in ``.dvc/config``.
     """
-    root = dvc_root(workspace.root)
-    if root is None:
-        raise BadInput(
-            f"{workspace.root} has no git repository with DVC", "run `mlops init`: it sets both up"
-        )
-    repo = _open(root)
-    store = Store(repo, workspace, root)
-    try:
-        yield store
-    finally:
-        store.remember()
-        repo.close()
+    root = dvc_repository.root_of(workspace)
+    with dvc_repository.opened(root) as repo:
+        store = Store(repo, workspace, root)
+        try:
+            yield store
+        finally:
+            store.remember()
 
 
 class Store:
@@ -260,7 +254,8 @@ def set_up(root: Path) -> None:
     folder.mkdir()
     Config.init(str(folder))
     write_dvcignore(str(root))
-    _open(root).close()  # opening it writes .dvc/.gitignore
+    with dvc_repository.opened(root):
+        pass  # opening it writes .dvc/.gitignore
 
 
 def hash_file(workspace: Workspace, path: Path) -> str:
@@ -287,14 +282,3 @@ def cached_path(workspace: Workspace, md5: str) -> Path:
     """
     with opened(workspace) as store:
         return store.cached(md5)
-
-
-def _open(root: Path) -> Any:
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
-    try:
-        # A user's global core.autostage would stage files.
-        return Repo(str(root), config={"core": {"autostage": False}})
-    except DvcException as error:
-        raise ToolFailed(f"DVC: {error}", f"see {root / '.dvc' / 'config'}") from None

@@ -79,6 +79,21 @@ class Chance:
         return tags.as_tag({name: value for name, value in known.items() if value is not None})
 
 
+def may_be_recorded(name: str, value: str) -> bool:
+    """Whether a variable is one of those that set threads and seeds, and its value is plain."""
+    return name in _VARIABLES and _PLAIN.fullmatch(value) is not None
+
+
+def facts() -> dict[str, str]:
+    """Return what of this machine may change a result, where it is known."""
+    known = {
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cpu": _cpu_model(),
+        "gpu": ", ".join(gpus()),
+    }
+    return {name: value for name, value in known.items() if value}
+
+
 def tag() -> str:
     """Return Python, platform and the versions of note, for a run's tag."""
     known = {each.name: each.version for each in distributions.installed()}
@@ -89,7 +104,9 @@ def tag() -> str:
     return tags.as_tag({**shown, **{name: known[name] for name in _OF_NOTE if name in known}})
 
 
-def collect(workspace: Workspace, chance: Chance | None = None) -> Kept:
+def collect(
+    workspace: Workspace, chance: Chance | None = None, *, own_process: bool = True
+) -> Kept:
     """Return the environment as files, the same ones as long as it does not change.
 
     Parameters
@@ -98,6 +115,8 @@ def collect(workspace: Workspace, chance: Chance | None = None) -> Kept:
         Its folder, and the top of its repository, are looked through for a lock file.
     chance : Chance, optional
         The states of random numbers when the run's cell began.
+    own_process : bool
+        Whether this process made the run: the thread pools of another one are not known.
     """
     installed = distributions.installed()
     locks = _lock_files(workspace)
@@ -105,7 +124,7 @@ def collect(workspace: Workspace, chance: Chance | None = None) -> Kept:
         "schema_version": 1,
         "python": _python(),
         "machine": _machine(),
-        "threads": {"pools": _pools()},
+        "threads": {"pools": _pools() if own_process else []},
         "variables": _variables(),
         "distributions": {each.name: each.version for each in installed},
         "from_elsewhere": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from mlops_jupyter.errors import NotFound
+from mlops_jupyter.tracking.capture.masking import of_this_process
 
 PREFIX = "MLOPS_SECRET_"
 
@@ -31,6 +32,8 @@ def secret(name: str) -> str:
     """
     for variable in (name, PREFIX + name):
         if (value := os.environ.get(variable)) is not None:
+            # No code shows it as a literal: what shows it is masked all the same.
+            of_this_process().name_for(value, name)
             return value
     raise NotFound(
         f"the secret {name} is not here: it was left out of the kept code",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mlops_jupyter.tracking import tags
@@ -21,7 +22,6 @@ from mlops_jupyter.tracking.store import failures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from mlflow import MlflowClient
 
@@ -144,16 +144,42 @@ def keep_executed(
         It cannot be read, or is no notebook.
     """
     privacy = workspace.settings.privacy
-    if not privacy.allows("source", remote=remote):
-        return
     reader = reader_of(workspace)
     saved = reader.read(path, outputs=privacy.allows("outputs", remote=remote))
-    name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
-    uri = _place_of(run)
-    files = reader.packer.notebook(name, saved.cells, saved.metadata)
-    found = code.collect(workspace, code.look(workspace), remote=remote, notebook=notebook)
-    objects.store(workspace, run.client, run.run_id, uri, {**files, **found.files})
-    run.set_tags(found.tags)
+    kept = Kept()
+    files: dict[str, bytes | Path] = {}
+    values: dict[str, str] = {}
+    if _ran_here(saved.metadata):
+        kept.add(environment.collect(workspace, own_process=False), files, values)
+    if privacy.allows("source", remote=remote):
+        name = f"{NOTEBOOK}/{objects.name_of(path.name)}"
+        files |= reader.packer.notebook(name, saved.cells, saved.metadata)
+        state, itself = code.look(workspace), _itself(notebook)
+        kept.add(code.collect(workspace, state, remote=remote, notebook=itself), files, values)
+    objects.store(workspace, run.client, run.run_id, _place_of(run), files)
+    run.set_tags(values)
+
+
+def _ran_here(metadata: Mapping[str, Any]) -> bool:
+    """Whether a notebook's kernel has the environment of this process: others are not known."""
+    from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
+
+    named = metadata.get("kernelspec")
+    name = named.get("name") if isinstance(named, dict) else None
+    if not isinstance(name, str):
+        return False
+    try:
+        program = Path(str(KernelSpecManager().get_kernel_spec(name).argv[0]))
+    except (NoSuchKernel, IndexError):
+        return False
+    # Jupyter takes a plain `python` for its own. What a link leads to may be many environments'.
+    plain = program.name == str(program) and program.name.startswith("python")
+    return plain or program.parent == Path(sys.executable).parent
+
+
+def _itself(notebook: Path | None) -> Path | None:
+    """Return the notebook that is kept by itself; one that is text is code among code."""
+    return notebook if notebook is None or notebook.suffix == ".ipynb" else None
 
 
 def _place_of(run: Target) -> str:
@@ -198,7 +224,7 @@ def _code(cell: _Cell, files: dict[str, bytes | Path], values: dict[str, str], k
         masked = of_this_process().source(cell_source.without_ours(cell.source).text)
         files[CELL] = masked.text.encode(errors="surrogatepass")
     state = cell.state or code.look(cell.workspace)
-    notebook = notebook_file.find(cell.namespace).path
+    notebook = _itself(notebook_file.find(cell.namespace).path)
     found = code.collect(cell.workspace, state, remote=cell.remote, notebook=notebook)
     kept.add(found, files, values)
 
@@ -233,6 +259,8 @@ def _notebook(
     found = notebook_file.find(namespace)
     if found.path is None:
         _say_once(found, kept)
+        return None
+    if _itself(found.path) is None:  # a .py or .md of `mlops run`, which keeps what it executed
         return None
     try:
         saved = reader.read(found.path, outputs=outputs)

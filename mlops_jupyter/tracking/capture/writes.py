@@ -13,9 +13,12 @@ from mlops_jupyter.tracking.capture.wrapping import unobserved
 from mlops_jupyter.tracking.run_parts import DataOutput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mlflow import MlflowClient
 
     from mlops_jupyter.tracking.capture.reads import Reads
+    from mlops_jupyter.tracking.capture.sightings import Taken, Write
     from mlops_jupyter.workspace import Workspace
 
 # A tag holds so many; the number of the others is said.
@@ -23,8 +26,19 @@ _IN_TAG = 25
 _TAG_LIMIT = 4800
 
 
-def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[str]]:
+def collect(
+    workspace: Workspace, reads: Reads, *, of_all_cells: bool = False
+) -> tuple[list[DataOutput], list[str]]:
     """Return what the current cell made: data versions, and files that are still there.
+
+    Parameters
+    ----------
+    workspace : Workspace
+        The workspace.
+    reads : Reads
+        What was seen.
+    of_all_cells : bool
+        What all cells made, instead.
 
     Returns
     -------
@@ -33,8 +47,9 @@ def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[
     list of str
         What was left out, and why.
     """
-    taken = _taken(workspace, reads)
-    written, skipped = _written(workspace, reads)
+    made = [write for write in reads.writes.values() if of_all_cells or _is_here(reads, write)]
+    taken = _taken(workspace, reads, made, of_all_cells=of_all_cells)
+    written, skipped = _written(workspace, reads, made)
     once = {(entry.path, entry.digest) for entry in taken}
     found = [*taken, *(entry for entry in written if (entry.path, entry.digest) not in once)]
     if len(found) > _IN_TAG:
@@ -42,17 +57,18 @@ def collect(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[
     return found[:_IN_TAG], skipped
 
 
-def _taken(workspace: Workspace, reads: Reads) -> list[DataOutput]:
-    """Return the versions that the cell took, but those of what it was given by others."""
-    here = reads.provenance.cell
+def _is_here(reads: Reads, each: Write | Taken) -> bool:
+    return each.cell == reads.provenance.cell
+
+
+def _taken(
+    workspace: Workspace, reads: Reads, made: Sequence[Write], *, of_all_cells: bool
+) -> list[DataOutput]:
+    """Return the versions that were taken, but those of what was given by others."""
     seen = reads.items.values()
     loaded = {read.what.digest for read in seen if read.data is not None}
     read = {context.relative(workspace, read.path) for read in seen if read.path is not None}
-    written = {
-        context.relative(workspace, write.path)
-        for write in reads.writes.values()
-        if write.cell == here
-    }
+    written = {context.relative(workspace, write.path) for write in made}
     return [
         DataOutput(
             path=taken.version.path,
@@ -61,7 +77,7 @@ def _taken(workspace: Workspace, reads: Reads) -> list[DataOutput]:
             version=taken.version.ref,
         )
         for taken in reads.taken.values()
-        if taken.cell == here
+        if (of_all_cells or _is_here(reads, taken))
         and (
             taken.version.hash not in loaded
             if taken.version.origin == "frame"
@@ -71,12 +87,13 @@ def _taken(workspace: Workspace, reads: Reads) -> list[DataOutput]:
     ]
 
 
-def _written(workspace: Workspace, reads: Reads) -> tuple[list[DataOutput], list[str]]:
+def _written(
+    workspace: Workspace, reads: Reads, made: Sequence[Write]
+) -> tuple[list[DataOutput], list[str]]:
     found: list[DataOutput] = []
     skipped: list[str] = []
-    here = [write for write in reads.writes.values() if write.cell == reads.provenance.cell]
     with unobserved():
-        for write in here:
+        for write in made:
             seen = Signature.of(write.path)
             shown = context.relative(workspace, write.path)
             if seen is None and not write.path.is_dir():

@@ -150,11 +150,22 @@ class Side:
             name, count = (foreign.text(pool.get(k)) for k in ("internal_api", "num_threads"))
             if name and count:
                 found[f"threads of {name}"] = count
-        found |= foreign.pairs(whole.get("variables"))
+        found |= self.variables
         seeds = foreign.pairs(json_tag(self.holder.data.tags, tags.SEEDS))
         found |= {f"random state of {name}": state for name, state in seeds.items()}
         found |= {f"lock file {k}": v for k, v in self._digests((_LOCKS,)).items()}
         return {name: value for name, value in found.items() if value}
+
+    @property
+    def requirements(self) -> str:
+        """Its packages as a requirements file, as far as one can say it; empty: not captured."""
+        content = self._read("environment/requirements.txt", _MAX_TEXT) or b""
+        return content.decode("utf-8", "replace")
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Variables of its process that set threads and seeds."""
+        return foreign.pairs(self._environment.get("variables"))
 
     @cached_property
     def ran(self) -> Ran | None:

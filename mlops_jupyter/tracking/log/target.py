@@ -74,7 +74,7 @@ def of_here(workspace: Workspace | None, *, curve: bool) -> Target:
         client = session.client if session and shared else _client(uri)
         place = workspace or workspace_of_here()
         return Target(place, client, run_id, name, around if shared else None)
-    if session is not None:
+    if session is not None and not (around and session.leaves_logs_to_the_notebook):
         run_id, name = session.run_to_log(curve=curve)
         return Target(workspace or session.workspace, session.client, run_id, name, around)
     if around:

@@ -35,14 +35,12 @@ if TYPE_CHECKING:
     from mlops_jupyter.workspace import Store, Workspace
 
 __all__ = [
-    "PATIENCE", "PROBE_TIMEOUT", "before_opening", "client", "prepare", "probe", "quiet_links",
+    "PROBE_TIMEOUT", "before_opening", "client", "prepare", "probe", "quiet_links",
     "quiet_logs", "store_lock", "write_what_waits",
 ]  # fmt: skip
 
 # How long a tracking server may take to say that it lives, in seconds.
 PROBE_TIMEOUT = 1.0
-# MLflow's own patience with a server is seven retries of two minutes each.
-PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "10"}
 # Databases that MLflow talks to itself, and where they listen.
 _DATABASES = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 

@@ -1,0 +1,98 @@
+"""What a run of a notebook knows of its cells, whether or not they ask to be tracked."""
+
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+from jupyter_core.utils import ensure_event_loop
+from nbformat.v4 import new_code_cell, new_notebook
+
+import mlops_jupyter as mlops
+from mlops_jupyter import data
+
+PREPARE = (
+    "import pandas as pd\nflights = pd.read_csv('flights.csv')",
+    "with open('note.txt', 'w') as note:\n    note.write('doubled')",
+    "flights['twice'] = flights.delay * 2\nflights.to_csv('features.csv', index=False)",
+)
+TRAIN = (
+    "import pandas as pd\nflights = pd.read_csv('flights.csv')",
+    "from sklearn.tree import DecisionTreeClassifier",
+    "model = DecisionTreeClassifier(max_depth=2).fit(flights[['delay']], flights.late)",
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _close_loop():
+    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
+    yield
+    ensure_event_loop().close()
+
+
+@pytest.fixture
+def run(workspace):
+    frame = pd.DataFrame({"delay": range(40), "late": [0] * 20 + [1] * 20})
+    frame.to_csv("flights.csv", index=False)
+
+    def executed(*cells):
+        spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        made = new_notebook(cells=[*map(new_code_cell, cells)], metadata={"kernelspec": spec})
+        nbformat.write(made, "notebook.ipynb")
+        done = mlops.run(workspace, "notebook.ipynb")
+        return mlops.show(workspace, done.run_id), nbformat.read(done.output, as_version=4)
+
+    return executed
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["a plain notebook", "one with the extension"])
+def test_a_notebook_that_trains_nothing_has_read_and_written_all_the_same(workspace, run, asks):
+    first = ("%load_ext mlops_jupyter",) if asks else ()
+    details, executed = run(*first, *PREPARE)
+    (read,) = details.inputs
+    assert (read.source, read.rows) == ("flights.csv", 40)
+    assert data.path_of(workspace, read.version).read_bytes() == Path("flights.csv").read_bytes()
+    assert [made.path for made in details.outputs] == ["note.txt", "features.csv"]
+    assert details.children == []
+    assert all(cell.outputs == [] for cell in executed.cells)
+
+    stage = mlops.pipeline.add(workspace, "notebook.ipynb", dry_run=True)
+    why = f"read by run:{details.summary.run_id[:8]}"
+    assert {path.path: path.why for path in stage.dependencies}["flights.csv"] == why
+    assert [path.path for path in stage.outputs] == ["features.csv", "note.txt"]
+
+
+def test_what_a_plain_notebook_logs_is_its_own_until_it_trains(workspace, run):
+    log = "import mlops_jupyter as mlops\nmlops.log({'rows': len(flights)})"
+    epochs = "for step in range(3):\n    mlops.log({'loss': 1 / (step + 1)}, step=step)"
+    details, _ = run(TRAIN[0], log, epochs)
+    assert details.children == []
+    assert (details.summary.metrics["rows"], details.summary.metrics["loss"]) == (40, 1 / 3)
+
+    details, _ = run(TRAIN[0], log, *TRAIN[1:], "mlops.log({'auc': 0.75})")
+    (child,) = details.children
+    assert mlops.show(workspace, child.run_id).summary.metrics["auc"] == 0.75
+    assert (details.summary.metrics["rows"], details.summary.metrics["auc"]) == (40, 0.75)
+
+
+def test_what_the_user_has_configured_for_kernels_stays(run, tmp_path, monkeypatch):
+    profile = tmp_path / "ipython/profile_default"
+    profile.mkdir(parents=True)
+    (profile / "ipython_kernel_config.py").write_text(
+        "c.InteractiveShellApp.exec_lines = ['preset = 7']\n"
+        "c.IPKernelApp.extensions = ['autoreload']\n"
+    )
+    monkeypatch.setenv("IPYTHONDIR", str(profile.parent))
+    _, executed = run("print(preset, 'autoreload' in get_ipython().magics_manager.magics['line'])")
+    assert executed.cells[0].outputs[0].text == "7 True\n"
+
+
+def test_what_a_plain_notebook_trains_is_a_run_of_its_own_below_it(workspace, run):
+    details, executed = run(*TRAIN)
+    (child,) = details.children
+    trained = mlops.show(workspace, child.run_id).summary
+    assert (trained.model, trained.params["max_depth"]) == ("DecisionTreeClassifier", "2")
+    assert [entry.source for entry in details.inputs] == ["flights.csv"]
+    assert all(cell.outputs == [] for cell in executed.cells)
+    cells = mlops.journal(workspace, child.run_id).cells
+    assert [cell.source for cell in cells] == list(TRAIN)
