@@ -57,6 +57,8 @@ class Client(PapermillNotebookClient):
         Whether that has ended the kernel on purpose, by ``exit()``.
     seen : Seen
         What the cells have read and written, once they are through.
+    refusals : list of str
+        Why the kernel tracks no cells, where it was to.
     """
 
     def __init__(
@@ -84,6 +86,7 @@ class Client(PapermillNotebookClient):
         self._first_lines = first_lines
         self._watched = launch.hears_code
         self.seen = inside.Seen()
+        self.refusals: list[str] = []
         self._stream: tuple[Any, Lines, list[str]] | None = None
         self._ticking: asyncio.Future[None] | None = None
         self.current: int | None = None
@@ -92,7 +95,9 @@ class Client(PapermillNotebookClient):
     def papermill_execute_cells(self) -> None:
         """Execute all cells, in an environment that is known by now."""
         for line in self._first_lines:
-            self.tell(line)
+            refused = self.tell(line) or {}
+            if refused.get("status") == "error":
+                self.refusals.append(f"what cells train: {refused['ename']}: {refused['evalue']}")
         super().papermill_execute_cells()
         if self._watched:
             self.seen = inside.answered(self.tell("None", seen=inside.SEEN))

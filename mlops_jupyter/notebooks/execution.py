@@ -17,6 +17,7 @@ from mlops_jupyter.notebooks.endings import (
 )
 from mlops_jupyter.notebooks.inside import Seen
 from mlops_jupyter.notebooks.launching import last_words
+from mlops_jupyter.results import Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,6 +146,8 @@ def execute(
         execution.failure = execution.failure or find_failure(notebook, numbers)
         execution.returned = returned.read(notebook)
         execution.seen = client.seen
+        for reason in [*client.refusals, *client.seen.left_out]:
+            events(Event(f"not recorded: {reason}", stays=True))
         if execution.failure:
             add_markers(notebook, output)
 

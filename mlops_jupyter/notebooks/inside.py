@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MODULE = "mlops_jupyter.magic.under_run"
 _THERE = f"__import__({_MODULE!r}, fromlist=['begin'])"
-_LOADS = re.compile(r"load_ext\w*\W+mlops_jupyter")
+_LOADS = re.compile(r"^[^#\n]*load_ext\w*\W+mlops_jupyter", re.MULTILINE)
 # Importing it takes a quarter of a second, which the kernel has while the store is opened. As an
 # extension, since lines to execute would take the place of those that the user has configured.
 PRELOAD = f"--IPKernelApp.extra_extensions={_MODULE}"
@@ -28,7 +28,7 @@ SEEN = f"{_THERE}.seen(get_ipython())"
 
 def tracks_itself(source: Source) -> bool:
     """Whether a notebook loads the extension, and so says itself what is tracked."""
-    return any(_LOADS.search(cell.source) for cell in source.cells())
+    return any(cell.kind == "code" and _LOADS.search(cell.source) for cell in source.cells())
 
 
 def setting(environment: Mapping[str, str]) -> str:
@@ -49,10 +49,13 @@ class Seen:
     ----------
     read, written : list
         As runs record them.
+    left_out : list of str
+        What is not recorded, and why.
     """
 
     read: list[DataInput] = field(default_factory=list)
     written: list[DataOutput] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
 
 
 def answered(reply: Mapping[str, Any] | None) -> Seen:
@@ -63,6 +66,7 @@ def answered(reply: Mapping[str, Any] | None) -> Seen:
         return Seen(
             [DataInput.model_validate(entry) for entry in told.get("read", ())],
             [DataOutput.model_validate(entry) for entry in told.get("written", ())],
+            [str(reason) for reason in told.get("left_out", ())],
         )
     except (KeyError, ValueError, SyntaxError, TypeError, AttributeError, RecursionError):
         return Seen()

@@ -6,10 +6,12 @@ import nbformat
 import pandas as pd
 import pytest
 from jupyter_core.utils import ensure_event_loop
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import mlops_jupyter as mlops
 from mlops_jupyter import data
+from mlops_jupyter.notebooks.inside import tracks_itself
+from mlops_jupyter.notebooks.source import read
 
 PREPARE = (
     "import pandas as pd\nflights = pd.read_csv('flights.csv')",
@@ -30,15 +32,19 @@ def _close_loop():
     ensure_event_loop().close()
 
 
+def write(*cells):
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = new_notebook(cells=[*map(new_code_cell, cells)], metadata={"kernelspec": spec})
+    nbformat.write(made, "notebook.ipynb")
+
+
 @pytest.fixture
 def run(workspace):
     frame = pd.DataFrame({"delay": range(40), "late": [0] * 20 + [1] * 20})
     frame.to_csv("flights.csv", index=False)
 
     def executed(*cells):
-        spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-        made = new_notebook(cells=[*map(new_code_cell, cells)], metadata={"kernelspec": spec})
-        nbformat.write(made, "notebook.ipynb")
+        write(*cells)
         done = mlops.run(workspace, "notebook.ipynb")
         return mlops.show(workspace, done.run_id), nbformat.read(done.output, as_version=4)
 
@@ -85,6 +91,28 @@ def test_what_the_user_has_configured_for_kernels_stays(run, tmp_path, monkeypat
     monkeypatch.setenv("IPYTHONDIR", str(profile.parent))
     _, executed = run("print(preset, 'autoreload' in get_ipython().magics_manager.magics['line'])")
     assert executed.cells[0].outputs[0].text == "7 True\n"
+
+
+def test_what_is_not_recorded_is_told(workspace):
+    settings = workspace.root / "mlops.toml"
+    settings.write_text(settings.read_text().replace("copy_limit_mb = 200", "copy_limit_mb = 1"))
+    Path("large.csv").write_text("a\n" + "1234567\n" * 150_000)
+    write("import pandas as pd\nlarge = pd.read_csv('large.csv')")
+    told = []
+    mlops.run(mlops.Workspace.find(), "notebook.ipynb", events=told.append)
+    (kept,) = [event for event in told if event.stays]
+    assert (
+        kept.message == "not recorded: copy of large.csv: larger than copy_limit_mb in mlops.toml"
+    )
+
+
+@pytest.mark.parametrize("asks", [True, False])
+def test_only_code_loads_the_extension(workspace, asks):
+    write("1" if not asks else "x = 1\n%load_ext mlops_jupyter", "# %load_ext mlops_jupyter")
+    notebook = nbformat.read("notebook.ipynb", as_version=4)
+    notebook.cells.append(new_markdown_cell("Say `%load_ext mlops_jupyter`"))
+    nbformat.write(notebook, "notebook.ipynb")
+    assert tracks_itself(read(workspace, "notebook.ipynb")) == asks
 
 
 def test_what_a_plain_notebook_trains_is_a_run_of_its_own_below_it(workspace, run):
