@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from jupyter_core.utils import ensure_event_loop
 
 from mlops_jupyter.settings import (
     ENV_NOTEBOOK,
@@ -34,6 +35,13 @@ _WHAT_WRITES_POINTS = "mlops_jupyter.tracking.store.metric_buffer"
 # for new ones (--hypothesis-profile=default).
 settings.register_profile("steady", derandomize=True, database=None)
 settings.load_profile("steady")
+
+
+@pytest.fixture(scope="module")
+def _closed_loop():
+    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
+    yield
+    ensure_event_loop().close()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from jupyter_core.utils import ensure_event_loop
 
 import mlops_jupyter as mlops
 from mlops_jupyter.errors import NotebookFailed
@@ -13,14 +12,9 @@ from mlops_jupyter.tracking import tags
 from tests.kernels import started
 from tests.reproducing import FIT, commit, newest, notebook, prepare, refused
 
+pytestmark = pytest.mark.usefixtures("_closed_loop")
+
 SECRET = "kf83-hdkw-2291-xx"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
 
 
 @pytest.fixture

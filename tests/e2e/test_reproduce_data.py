@@ -8,7 +8,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from jupyter_core.utils import ensure_event_loop
 
 import mlops_jupyter as mlops
 from mlops_jupyter.data.catalog import automatic
@@ -16,12 +15,7 @@ from mlops_jupyter.reproducing import inputs
 from tests.kernels import started
 from tests.reproducing import FIT, WEEK, newest, notebook, prepare, refused
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
+pytestmark = pytest.mark.usefixtures("_closed_loop")
 
 
 @pytest.fixture

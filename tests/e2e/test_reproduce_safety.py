@@ -10,7 +10,6 @@ import time
 from pathlib import Path
 
 import pytest
-from jupyter_core.utils import ensure_event_loop
 
 import mlops_jupyter as mlops
 from mlops_jupyter import git
@@ -23,14 +22,9 @@ from mlops_jupyter.tracking.history.sides import Reader
 from mlops_jupyter.tracking.store.opening import client
 from tests.reproducing import IDENTITY, commit, notebook, prepare, refused, state_of
 
+pytestmark = pytest.mark.usefixtures("_closed_loop")
+
 LOG = "import mlops_jupyter as mlops\nmlops.log({'score': 0.5})"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-from jupyter_core.utils import ensure_event_loop
 
 import mlops_jupyter as mlops
 from mlops_jupyter.errors import BadInput, NotFound, UsageError
@@ -16,14 +15,9 @@ from mlops_jupyter.tracking.capture import objects
 from mlops_jupyter.tracking.store.opening import client
 from tests.reproducing import notebook, prepare, refused
 
+pytestmark = pytest.mark.usefixtures("_closed_loop")
+
 LOG = "import random, mlops_jupyter as mlops\nmlops.log({'auc': 0.7 + random.random() / 100})"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
 
 
 @pytest.fixture

@@ -10,19 +10,13 @@ import nbformat
 import papermill
 import pytest
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_core.utils import ensure_event_loop
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
 from mlops_jupyter.errors import BadInput, Conflict, NotebookFailed
 from mlops_jupyter.notebooks.run import run
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
+pytestmark = pytest.mark.usefixtures("_closed_loop")
 
 
 def tagged(source, *tags, make=new_code_cell):

@@ -16,12 +16,7 @@ from mlops_jupyter.errors import BadInput, Conflict, NotebookFailed, NotFound, U
 from mlops_jupyter.notebooks.records import NotebookRun
 from mlops_jupyter.notebooks.run import run
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
+pytestmark = pytest.mark.usefixtures("_closed_loop")
 
 
 def write(path, *cells, kernel="python3", **metadata):

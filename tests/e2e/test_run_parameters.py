@@ -5,19 +5,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_core.utils import ensure_event_loop
 from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 from mlops_jupyter.errors import BadInput, Conflict
 from mlops_jupyter.notebooks.run import run
 
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
+pytestmark = pytest.mark.usefixtures("_closed_loop")
 
 
 PARAMETERS = """

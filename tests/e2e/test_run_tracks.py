@@ -5,13 +5,14 @@ from pathlib import Path
 import nbformat
 import pandas as pd
 import pytest
-from jupyter_core.utils import ensure_event_loop
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 import mlops_jupyter as mlops
 from mlops_jupyter import data
 from mlops_jupyter.notebooks.inside import tracks_itself
 from mlops_jupyter.notebooks.source import read
+
+pytestmark = pytest.mark.usefixtures("_closed_loop")
 
 PREPARE = (
     "import pandas as pd\nflights = pd.read_csv('flights.csv')",
@@ -23,13 +24,6 @@ TRAIN = (
     "from sklearn.tree import DecisionTreeClassifier",
     "model = DecisionTreeClassifier(max_depth=2).fit(flights[['delay']], flights.late)",
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
 
 
 def write(*cells):

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_core.utils import ensure_event_loop
 from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -19,18 +18,13 @@ from mlops_jupyter.notebooks.records import NotebookRun
 from mlops_jupyter.notebooks.run import run
 from tests.kernels import started
 
+pytestmark = pytest.mark.usefixtures("_closed_loop")
+
 SPEC = {"name": "python3", "display_name": "Python 3", "language": "python"}
 BAR = (
     "import time\nfrom tqdm import tqdm\n"
     "for _ in tqdm(range(30), mininterval=0):\n    time.sleep(0.03)\n"
 )
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
 
 
 def write(path, *cells):

@@ -14,7 +14,6 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
-from jupyter_core.utils import ensure_event_loop
 from mlflow import MlflowClient
 from nbformat.v4 import new_code_cell, new_notebook
 
@@ -25,14 +24,10 @@ from mlops_jupyter.sweeps import workers as _workers
 from mlops_jupyter.sweeps.space import Choices, Range, Space
 from mlops_jupyter.tracking import tags
 
-pytestmark = pytest.mark.xdist_group("sweep")  # one cluster is enough
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
+pytestmark = [
+    pytest.mark.xdist_group("sweep"),  # one cluster is enough
+    pytest.mark.usefixtures("_closed_loop"),
+]
 
 
 @pytest.fixture(scope="module")

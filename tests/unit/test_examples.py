@@ -10,7 +10,6 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_core.utils import ensure_event_loop
 from nbformat.v4 import new_code_cell, new_notebook
 
 import mlops_jupyter as mlops
@@ -20,6 +19,8 @@ from mlops_jupyter.tracking.capture.journal import Journal
 from mlops_jupyter.tracking.store.opening import client
 from mlops_jupyter.tracking.store.relocation import relocate
 from mlops_jupyter.tracking.writer import OpenRun
+
+pytestmark = pytest.mark.usefixtures("_closed_loop")
 
 PACKAGE = Path(mlops.__file__).parent
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -44,13 +45,6 @@ def test_examples_are_true(name, namespace):
     assert not runner.failures, "".join(report)
     written = Path(module.__file__).read_text(encoding="utf-8")
     assert runner.tries == len(re.findall(r"^ *>>> ", written, re.MULTILINE))  # none overlooked
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _close_loop():
-    """Jupyter leaves each thread's event loop open, and pytest reports that as an error."""
-    yield
-    ensure_event_loop().close()
 
 
 @pytest.fixture
